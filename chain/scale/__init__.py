@@ -1,0 +1,1 @@
+"""SCALE: type descriptors, from which the codec and the metadata registry entry both follow."""
