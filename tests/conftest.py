@@ -1,0 +1,17 @@
+"""Options of the test run: which slow or networked tests take part."""
+
+import pytest
+
+_OPTIONAL = ("full", "clients")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="also run the slow tests")
+    parser.addoption("--clients", action="store_true", help="also run tests that fetch other projects' clients")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        for name in _OPTIONAL:
+            if item.get_closest_marker(name) and not config.getoption(f"--{name}"):
+                item.add_marker(pytest.mark.skip(reason=f"only with --{name}"))
