@@ -1,0 +1,1 @@
+"""The gate: route to experts, mix what they say, measure what each one adds."""

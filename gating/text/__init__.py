@@ -1,0 +1,1 @@
+"""The first objective: next-token distributions over text."""

@@ -1,0 +1,182 @@
+"""A causal language model that decodes batches of ragged prefixes, one token at a time.
+
+Shape suffixes: B sequences, T tokens, V vocabulary.
+"""
+
+import inspect
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from transformers import AutoModelForCausalLM, DynamicCache, LlamaConfig, LlamaForCausalLM, PreTrainedModel
+from transformers.utils.logging import disable_progress_bar
+
+from gating.checkpoint import CorruptCheckpoint, recover_directory, replace_directory
+
+LogProbs = NDArray[np.float32]
+Tokens = Sequence[int]
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Shape of a small Llama."""
+
+    vocab_size: int
+    width: int = 128
+    layers: int = 2
+    heads: int = 4
+    context: int = 256
+
+
+class LanguageModel:
+    """Next-token log-probabilities of a ``transformers`` causal LM on the CPU.
+
+    Not safe for use by several threads at once; keep one worker thread per model.
+    """
+
+    def __init__(self, network: PreTrainedModel) -> None:
+        self.network = network
+        self.network.train(False)
+        self.vocab_size = int(network.config.vocab_size)
+        self.context = int(getattr(network.config, "max_position_embeddings", None) or 1024)
+        bos = getattr(network.config, "bos_token_id", None)
+        self._start_token = bos if isinstance(bos, int) else 0
+        self._takes_positions = "position_ids" in inspect.signature(network.forward).parameters
+
+    @classmethod
+    def build(cls, config: ModelConfig, seed: int) -> "LanguageModel":
+        """A new model with random weights that depend on ``seed`` alone."""
+        shape = LlamaConfig(
+            vocab_size=config.vocab_size,
+            hidden_size=config.width,
+            intermediate_size=3 * config.width,
+            num_hidden_layers=config.layers,
+            num_attention_heads=config.heads,
+            max_position_embeddings=config.context,
+            tie_word_embeddings=True,
+            bos_token_id=0,
+            eos_token_id=0,
+            pad_token_id=0,
+        )
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return cls(LlamaForCausalLM(shape))
+
+    @classmethod
+    def load(cls, path_or_name: str | Path) -> "LanguageModel":
+        """A saved model, or any causal LM that ``transformers`` finds under the name.
+
+        Raises: FileNotFoundError when a path does not exist, CorruptCheckpoint when it holds no whole model.
+        """
+        path = Path(path_or_name)
+        recover_directory(path)
+        if isinstance(path_or_name, Path) and not path.is_dir():
+            raise FileNotFoundError(f"no model in {path}")
+        disable_progress_bar()  # type: ignore[no-untyped-call]
+        try:
+            return cls(AutoModelForCausalLM.from_pretrained(str(path_or_name), dtype=torch.float32))
+        except (OSError, ValueError, KeyError, RuntimeError, SafetensorError, json.JSONDecodeError) as error:
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise CorruptCheckpoint(path, f"no model can be loaded ({reason})") from error
+
+    def save(self, directory: Path) -> None:
+        """Write config and safetensors so that ``directory`` is always a whole model."""
+        disable_progress_bar()  # type: ignore[no-untyped-call]
+        with replace_directory(directory) as fresh:
+            self.network.save_pretrained(fresh)
+
+    def parameters(self) -> list[torch.nn.Parameter]:
+        return list(self.network.parameters())
+
+    def parameter_count(self) -> int:
+        return sum(parameter.numel() for parameter in self.parameters())
+
+    def start(self, prefixes: Sequence[Tokens]) -> "DecodeState":
+        """Read every prefix; the state knows the distribution of each next token.
+
+        An empty prefix is read as the start token. Beyond the model's context the newest text is kept.
+        """
+        if not prefixes:
+            raise ValueError("no prefixes to start from")
+        return DecodeState(self, [self._newest(prefix) for prefix in prefixes])
+
+    def score(self, sequences: Sequence[Tokens]) -> list[LogProbs]:
+        """Log-probabilities after each token of each sequence, [T, V] per sequence; newest text when too long."""
+        kept = [self._newest(tokens) for tokens in sequences]
+        logits_BTV = self._forward(_left_padded(kept), [len(tokens) for tokens in kept], None, keep=0)
+        return [_log_softmax(logits_TV[-len(tokens) :]) for logits_TV, tokens in zip(logits_BTV, kept, strict=True)]
+
+    def _newest(self, tokens: Tokens) -> list[int]:
+        return list(tokens[-self.context :]) or [self._start_token]
+
+    @torch.inference_mode()
+    def _forward(
+        self, ids_BT: torch.Tensor, lengths: Sequence[int], cache: DynamicCache | None, *, keep: int
+    ) -> torch.Tensor:
+        """Logits of the last ``keep`` columns (0: all); ``lengths`` counts each row's tokens, cached ones too."""
+        columns = torch.arange(max(lengths))
+        padding_B1 = (max(lengths) - torch.tensor(lengths))[:, None]
+        options: dict[str, object] = {"logits_to_keep": keep} if keep else {}
+        if self._takes_positions:
+            options["position_ids"] = (columns - padding_B1).clamp(min=0)[:, -ids_BT.shape[1] :]
+        return self.network(  # type: ignore[no-any-return]
+            input_ids=ids_BT,
+            attention_mask=(columns >= padding_B1).long(),
+            past_key_values=cache,
+            use_cache=cache is not None,
+            **options,
+        ).logits
+
+
+class DecodeState:
+    """A batch of sequences in the middle of decoding, with their key-value cache."""
+
+    def __init__(self, model: LanguageModel, rows: list[list[int]]) -> None:
+        self._model = model
+        self._rows = rows
+        self.logprobs: LogProbs = self._prefill()
+
+    def advance(self, tokens: Sequence[int]) -> LogProbs:
+        """Append one token to every sequence; log-probabilities of the next ones, float32 [B, V].
+
+        Raises: ValueError when the number of tokens is not B or a token is outside the vocabulary.
+        """
+        if len(tokens) != len(self._rows):
+            raise ValueError(f"{len(tokens)} tokens for {len(self._rows)} sequences")
+        if not all(0 <= token < self._model.vocab_size for token in tokens):
+            raise ValueError(f"a token is outside the vocabulary of {self._model.vocab_size}")
+        for row, token in zip(self._rows, tokens, strict=True):
+            row.append(int(token))
+        self.logprobs = self._prefill() if self._overflows() else self._step(tokens)
+        return self.logprobs
+
+    def _overflows(self) -> bool:
+        return max(map(len, self._rows)) > self._model.context
+
+    def _prefill(self) -> LogProbs:
+        """Read all rows anew; a row that outgrew the context keeps its newest half, the others everything."""
+        limit = self._model.context
+        self._rows = [row[-(limit // 2) :] if len(row) > limit else row for row in self._rows]
+        self._cache = DynamicCache()
+        return self._read(_left_padded(self._rows))
+
+    def _step(self, tokens: Sequence[int]) -> LogProbs:
+        return self._read(torch.tensor([[int(token)] for token in tokens]))
+
+    def _read(self, ids_BT: torch.Tensor) -> LogProbs:
+        lengths = [len(row) for row in self._rows]
+        return _log_softmax(self._model._forward(ids_BT, lengths, self._cache, keep=1)[:, -1])
+
+
+def _left_padded(rows: Sequence[Tokens]) -> torch.Tensor:
+    width = max(map(len, rows))
+    return torch.tensor([[0] * (width - len(row)) + list(row) for row in rows])
+
+
+def _log_softmax(logits: torch.Tensor) -> LogProbs:
+    return torch.log_softmax(logits.float(), -1).numpy()
