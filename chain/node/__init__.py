@@ -1,0 +1,1 @@
+"""The ledger as a service: store, pool, sequencer and JSON-RPC around the deterministic runtime."""
