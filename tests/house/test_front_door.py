@@ -4,8 +4,9 @@ import subprocess
 import sys
 import time
 
-import hivegate
 import pytest
+
+import hivegate
 
 
 def hive(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,182 @@
+"""A local network from its first process to its report."""
+
+import asyncio
+import os
+import time
+from collections.abc import Coroutine
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import aiohttp
+from chain.client import ChainClient, connect
+from chain.issuance import audit_issuance
+
+from gating.text.corpus import default_corpora
+from localnet import programs
+from localnet.data_dir import occupy, settle
+from localnet.memory import sum_pss
+from localnet.observe import Observer
+from localnet.plan import HOST, PASSWORD, Plan, build_plan, check_ports
+from localnet.probe import answers, evaluate, listens, wait_until
+from localnet.processes import Supervisor, child_environment, supervise
+from localnet.provision import create_wallets, provision_accounts
+from localnet.report import count_epochs, miner_rows
+from localnet.settings import Settings
+from localnet.snippets import three_things
+from localnet.view import View
+
+_NODE_SECONDS = 60.0
+_CLIENT_SECONDS = 20.0
+_ANSWER_SECONDS = 300.0
+_EVALUATION_SECONDS = 180.0
+_LOOK_SECONDS = 1.0
+_WEIGH_SECONDS = 5.0
+
+_DEFAULTS: dict[str, Any] = {"tempo": 20, "corpus": {}}
+
+Result = TypeVar("Result")
+
+
+@dataclass
+class Network:
+    """A local network while it runs; ``started`` is the clock when the command began."""
+
+    settings: Settings
+    plan: Plan
+    supervisor: Supervisor
+    http: aiohttp.ClientSession
+    view: View
+    started: float
+    first_answer_seconds: float = 0.0
+    peak_pss_bytes: int = 0
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.started
+
+
+async def run_network(settings: Settings, view: View, stop: asyncio.Event) -> dict[str, Any] | None:
+    """Run for the wished time and report; None when ``stop`` came first.
+
+    Raises:
+        LaunchError: the network cannot start or go on.
+    """
+    started = time.monotonic()
+    with occupy(settings.data_dir):
+        settings = _settle(settings)
+        plan = build_plan(settings, list({**settings.corpora, **default_corpora()}))
+        check_ports(plan)
+        plan.folders.logs.mkdir(exist_ok=True)
+        view.say(f"data folder {settings.data_dir}")
+        async with (
+            aiohttp.ClientSession() as http,
+            supervise(plan.folders.logs, child_environment(PASSWORD), view.say) as supervisor,
+        ):
+            report = await _until(stop, _run(Network(settings, plan, supervisor, http, view, started)))
+            view.say("stopping")
+        return report
+
+
+def _settle(settings: Settings) -> Settings:
+    """Settings with what the data folder already decided."""
+    folders = {name: str(path) for name, path in settings.corpora.items()}
+    wishes = {"tempo": settings.tempo, "corpus": folders or None}
+    kept = settle(settings.data_dir / "network.json", wishes, _DEFAULTS)
+    corpora = {name: Path(folder) for name, folder in kept["corpus"].items()}
+    return replace(settings, tempo=kept["tempo"], corpora=corpora)
+
+
+async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, Result]) -> Result | None:
+    """Result of ``work``; None when ``stop`` is set first, which cancels it."""
+    async with asyncio.TaskGroup() as tasks:
+        working, stopping = tasks.create_task(work), tasks.create_task(stop.wait())
+        await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
+        finished = working.done()
+        working.cancel()
+        stopping.cancel()
+    return working.result() if finished else None
+
+
+async def _run(network: Network) -> dict[str, Any]:
+    plan, view, supervisor = network.plan, network.view, network.supervisor
+    view.say(f"texts of {', '.join(plan.domains)} (what comes with this machine is demo grade: its answers are public)")
+    texts = supervisor.once(programs.corpus_program(plan, network.settings))
+    await _start_node(network)
+    async with connect(plan.chain_url, timeout=_CLIENT_SECONDS) as client:
+        view.say("funds, seats and stakes")
+        await provision_accounts(client, plan)
+        await texts
+        await _start_answering(network)
+        _start_the_rest(network)
+        await _watch(network, client)
+        view.say("evaluating on held-out text")
+        return await _report(network, client)
+
+
+async def _start_node(network: Network) -> None:
+    """Start the ledger; make wallets while it comes up."""
+    plan = network.plan
+    network.view.say(f"ledger node on {plan.chain_url}")
+    network.supervisor.start(programs.node_program(plan, network.settings))
+    await asyncio.to_thread(create_wallets, plan)
+    await wait_until(lambda: listens(HOST, plan.node_port), _NODE_SECONDS, "the ledger node did not listen")
+    network.supervisor.prove("node")
+
+
+async def _start_answering(network: Network) -> None:
+    """Start the anchor's training, the first validator and the first miner; wait for the first answer."""
+    plan, view, supervisor = network.plan, network.view, network.supervisor
+    if not plan.folders.anchor.exists():
+        view.say(f"training the anchor for {network.settings.anchor_seconds:g} s")
+        supervisor.once(programs.anchor_program(plan, network.settings))
+    first = plan.validators[0]
+    supervisor.start(programs.validator_program(plan, first))
+    supervisor.start(programs.miner_program(plan, network.settings, plan.miners[0]))
+    await wait_until(lambda: answers(network.http, first.url), _ANSWER_SECONDS, f"{first.url} did not answer")
+    network.first_answer_seconds = network.seconds
+    supervisor.prove(first.name)
+    view.say(f"first answer after {network.first_answer_seconds:.1f} s")
+    view.say(three_things(first.url))
+
+
+def _start_the_rest(network: Network) -> None:
+    plan = network.plan
+    network.view.say(f"{len(plan.miners)} miners train and serve; {len(plan.validators)} validators audit")
+    for miner in plan.miners[1:]:
+        network.supervisor.start(programs.miner_program(plan, network.settings, miner))
+    for validator in plan.validators[1:]:
+        network.supervisor.start(programs.validator_program(plan, validator))
+
+
+async def _watch(network: Network, client: ChainClient) -> None:
+    """Show the network until its time is over."""
+    observer = Observer(network.plan, client, network.http)
+    weighed = 0.0
+    while network.settings.duration is None or network.seconds < network.settings.duration:
+        network.view.show(await observer.look())
+        if network.seconds - weighed > _WEIGH_SECONDS:
+            weighed = network.seconds
+            await _weigh(network)
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def _weigh(network: Network) -> None:
+    """Note how much memory all processes use together."""
+    pids = [os.getpid(), *network.supervisor.pids().values()]
+    network.peak_pss_bytes = max(network.peak_pss_bytes, await asyncio.to_thread(sum_pss, pids))
+
+
+async def _report(network: Network, client: ChainClient) -> dict[str, Any]:
+    first = network.plan.validators[0]
+    evaluation = await evaluate(network.http, first.url, network.settings.windows, _EVALUATION_SECONDS)
+    await _weigh(network)
+    return {
+        "epochs": await count_epochs(client),
+        "miners": await miner_rows(client, network.plan),
+        "bits_per_byte": evaluation["bits_per_byte"],
+        "records": evaluation["records"],
+        "issuance": await audit_issuance(client),
+        "first_answer_seconds": round(network.first_answer_seconds, 2),
+        "peak_pss_bytes": network.peak_pss_bytes,
+    }
