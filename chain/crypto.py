@@ -23,6 +23,11 @@ def blake2_128(data: bytes) -> bytes:
     return blake2b(data, digest_size=16).digest()
 
 
+def blake2_64(data: bytes) -> bytes:
+    """8-byte BLAKE2b digest: identifies runtime interfaces."""
+    return blake2b(data, digest_size=8).digest()
+
+
 def twox_64(data: bytes) -> bytes:
     """8-byte xxHash: for storage keys that nobody can choose."""
     return xxhash.xxh64_intdigest(data, 0).to_bytes(8, "little")

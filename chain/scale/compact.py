@@ -55,3 +55,21 @@ def _smallest(mode: int, size: int) -> int:
     if mode == 2:
         return 1 << 14
     return 1 << 30 if size == 4 else 1 << 8 * (size - 1)
+
+
+def encode_bytes(value: bytes) -> bytes:
+    """``value`` behind its length."""
+    return encode_compact(len(value)) + value
+
+
+def decode_bytes(data: bytes, offset: int = 0) -> tuple[bytes, int]:
+    """Bytes behind their length at ``offset``, and the offset behind them.
+
+    Raises:
+        ScaleError: truncated.
+    """
+    size, start = decode_compact(data, offset)
+    end = start + size
+    if end > len(data):
+        raise ScaleError(f"{size} bytes at offset {start} exceed the data")
+    return data[start:end], end

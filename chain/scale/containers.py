@@ -1,0 +1,348 @@
+"""Descriptors made of other descriptors: compact integers, lists, arrays, options, tuples, newtypes."""
+
+import struct
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar, cast, overload
+
+from chain.scale.compact import decode_bytes, decode_compact, encode_bytes, encode_compact
+from chain.scale.errors import ScaleError
+from chain.scale.source import Decoder, Encoder, Scope, build_decoder, build_encoder, exact, make_tuple
+from chain.scale.types import U8, Primitive, Type, erase
+
+if TYPE_CHECKING:
+    from chain.scale.registry import Registry
+
+V = TypeVar("V")
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+D = TypeVar("D")
+ItemsDecoder = Callable[[bytes, int, int, int], tuple[object, int]]
+"""``(data, offset, depth, count) -> (list, next offset)``"""
+
+
+class Compact(Type[int]):
+    """An unsigned integer, or a newtype of one, in compact form."""
+
+    def __init__(self, inner: Type[int]) -> None:
+        super().__init__(inner.name, 1, key=("compact", inner))  # FRAME writes the inner name for compact fields
+        self.inner = inner
+        self._limit = 1 << 8 * inner.min_size
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """Compact form of what fits the inner type."""
+
+        def encode(value: object) -> bytes:
+            if cast(int, value) >= self._limit:
+                raise ScaleError(f"{value} does not fit Compact<{self.name}>")
+            return encode_compact(cast(int, value))
+
+        return encode
+
+    @cached_property
+    def decoder(self) -> Decoder:
+        """Compact form of what fits the inner type."""
+        limit = self._limit
+
+        def decode(data: bytes, offset: int, depth: int) -> tuple[object, int]:
+            value, end = decode_compact(data, offset)
+            if value >= limit:
+                raise ScaleError(f"{value} at offset {offset} does not fit Compact<{self.name}>")
+            return value, end
+
+        return decode
+
+    def definition(self, registry: "Registry") -> bytes:
+        """Refer to the inner type."""
+        return b"\x06" + registry.reference(erase(self.inner))
+
+
+class Vec(Type[list[V]]):
+    """A list of values; ``path`` names collections that are more than a list to Rust, e.g. ``BTreeSet``."""
+
+    def __init__(self, inner: Type[V]) -> None:
+        super().__init__(f"Vec<{inner.name}>", 1, key=("vec", inner))
+        self.inner = inner
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """Count, then the items."""
+        items = _items_encoder(erase(self.inner))
+
+        def encode(value: object) -> bytes:
+            return encode_compact(len(cast(list[object], value))) + items(value)
+
+        return encode
+
+    @cached_property
+    def decoder(self) -> Decoder:
+        """Count, which the rest of the data must be able to hold, then the items."""
+        items = _items_decoder(erase(self.inner))
+        smallest = max(1, self.inner.min_size)
+
+        def decode(data: bytes, offset: int, depth: int) -> tuple[object, int]:
+            count, start = decode_compact(data, offset)
+            if count * smallest > len(data) - start:
+                raise ScaleError(f"{count} items at offset {offset} exceed the data")
+            return items(data, start, depth, count)
+
+        return decode
+
+    def definition(self, registry: "Registry") -> bytes:
+        """Refer to the item type."""
+        return b"\x02" + registry.reference(erase(self.inner))
+
+
+class _Bytes(Type[bytes]):
+    """``Vec<u8>`` as bytes."""
+
+    def __init__(self) -> None:
+        super().__init__("Vec<u8>", 1, key=("vec", U8))
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        return lambda value: encode_bytes(cast(bytes, value))
+
+    @cached_property
+    def decoder(self) -> Decoder:
+        return lambda data, offset, depth: decode_bytes(data, offset)
+
+    def definition(self, registry: "Registry") -> bytes:
+        return Vec(U8).definition(registry)
+
+
+BYTES: Type[bytes] = _Bytes()
+
+
+class FixedBytes(Type[bytes]):
+    """``[u8; size]`` as bytes."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"[u8; {size}]", size, key=("array", U8, size), format=f"{size}s")
+
+    def dump(self, scope: Scope, value: str) -> list[str]:
+        """Check the length, since ``struct`` would pad or cut."""
+        return [f"{scope.use(exact)}({value}, {self.min_size})"]
+
+    def definition(self, registry: "Registry") -> bytes:
+        """Length and item type."""
+        return Array(U8, self.min_size).definition(registry)
+
+
+class Array(Type[list[V]]):
+    """A fixed number of values as a list."""
+
+    def __init__(self, inner: Type[V], size: int) -> None:
+        super().__init__(f"[{inner.name}; {size}]", inner.min_size * size, key=("array", inner, size))
+        self.inner = inner
+        self.size = size
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The items, whose number is checked."""
+        items = _items_encoder(erase(self.inner))
+
+        def encode(value: object) -> bytes:
+            count = len(cast(list[object], value))
+            if count != self.size:
+                raise ScaleError(f"expected {self.size} items, not {count}")
+            return items(value)
+
+        return encode
+
+    @cached_property
+    def decoder(self) -> Decoder:
+        """The items."""
+        items = _items_decoder(erase(self.inner))
+        return lambda data, offset, depth: items(data, offset, depth, self.size)
+
+    def definition(self, registry: "Registry") -> bytes:
+        """Length and item type."""
+        return b"\x03" + self.size.to_bytes(4, "little") + registry.reference(erase(self.inner))
+
+
+class Option(Type[V | None]):
+    """A value or ``None``."""
+
+    def __init__(self, inner: Type[V]) -> None:
+        super().__init__(f"Option<{inner.name}>", 1, key=("option", inner))
+        self.inner = inner
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The prelude's name."""
+        return ("Option",)
+
+    @property
+    def params(self) -> tuple[tuple[str, Type[object] | None], ...]:
+        """The type of the value."""
+        return (("T", erase(self.inner)),)
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """Zero, or one and the value."""
+        inner = self.inner.encoder
+        return lambda value: b"\0" if value is None else b"\1" + inner(value)
+
+    @cached_property
+    def decoder(self) -> Decoder:
+        """Zero, or one and the value."""
+        inner = self.inner.decoder
+
+        def decode(data: bytes, offset: int, depth: int) -> tuple[object, int]:
+            tag = data[offset]
+            if tag == 0:
+                return None, offset + 1
+            if tag != 1:
+                raise ScaleError(f"byte {tag} at offset {offset} is not an option")
+            return inner(data, offset + 1, depth)
+
+        return decode
+
+    def definition(self, registry: "Registry") -> bytes:
+        """An enum of two variants."""
+        some = b"\x04\0" + registry.reference(erase(self.inner)) + b"\0\0"
+        return b"\x01\x08" + encode_bytes(b"None") + b"\0\0\0" + encode_bytes(b"Some") + some + b"\x01\0"
+
+
+class Tuple(Type[tuple[object, ...]]):
+    """Values in a row; ``tuple_of`` keeps their types."""
+
+    def __init__(self, types: Sequence[Type[object]]) -> None:
+        fixed = all(kind.format is not None for kind in types)
+        super().__init__(
+            "(" + ", ".join(kind.name for kind in types) + ")",
+            sum(kind.min_size for kind in types),
+            key=("tuple", *types),
+            format="".join(kind.format or "" for kind in types) if fixed else None,
+            leaves=sum(kind.leaves for kind in types),
+        )
+        self.types = tuple(types)
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """Field after field."""
+        return build_encoder(self.types, [f"v[{index}]" for index in range(len(self.types))])
+
+    @cached_property
+    def decoder(self) -> Decoder:
+        """Field after field."""
+        return build_decoder(self.types, make_tuple)
+
+    def load(self, scope: Scope, leaves: Sequence[str]) -> str:
+        """A tuple of the fields."""
+        return make_tuple(scope, load_fields(self.types, scope, leaves))
+
+    def dump(self, scope: Scope, value: str) -> list[str]:
+        """The leaves of each field."""
+        return [leaf for index, kind in enumerate(self.types) for leaf in kind.dump(scope, f"{value}[{index}]")]
+
+    def definition(self, registry: "Registry") -> bytes:
+        """References to the field types."""
+        return b"\x04" + encode_compact(len(self.types)) + b"".join(map(registry.reference, self.types))
+
+
+def load_fields(types: Sequence[Type[object]], scope: Scope, leaves: Sequence[str]) -> list[str]:
+    """Expressions of consecutive fields, given those of all their leaves."""
+    values, start = [], 0
+    for kind in types:
+        values.append(kind.load(scope, leaves[start : start + kind.leaves]))
+        start += kind.leaves
+    return values
+
+
+@overload
+def tuple_of(a: Type[A], /) -> Type[tuple[A]]: ...
+@overload
+def tuple_of(a: Type[A], b: Type[B], /) -> Type[tuple[A, B]]: ...
+@overload
+def tuple_of(a: Type[A], b: Type[B], c: Type[C], /) -> Type[tuple[A, B, C]]: ...
+@overload
+def tuple_of(a: Type[A], b: Type[B], c: Type[C], d: Type[D], /) -> Type[tuple[A, B, C, D]]: ...
+def tuple_of(*types: Type[object]) -> object:  # type: ignore[misc]  # the overloads keep the field types
+    """The tuple of ``types``, typed for up to four fields."""
+    return Tuple(types)
+
+
+UNIT = Tuple(())
+
+
+class Newtype(Type[V]):
+    """A Rust struct of one field that is, to Python, the field itself.
+
+    ``field`` is the field's name, where it has one; ``field_type`` how Rust writes its type.
+    """
+
+    def __init__(self, path: str, inner: Type[V], *, field: str | None = None, field_type: str | None = None) -> None:
+        name = path.rsplit("::", 1)[-1]
+        super().__init__(name, inner.min_size, key=("newtype", path, inner), format=inner.format, leaves=inner.leaves)
+        self.inner = inner
+        self.field = field
+        self.field_type = field_type or inner.name
+        self._path = tuple(path.split("::"))
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Rust path."""
+        return self._path
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """That of the field."""
+        return self.inner.encoder
+
+    @cached_property
+    def decoder(self) -> Decoder:
+        """That of the field."""
+        return self.inner.decoder
+
+    def load(self, scope: Scope, leaves: Sequence[str]) -> str:
+        """The field."""
+        return self.inner.load(scope, leaves)
+
+    def dump(self, scope: Scope, value: str) -> list[str]:
+        """The field."""
+        return self.inner.dump(scope, value)
+
+    def definition(self, registry: "Registry") -> bytes:
+        """A composite of one field."""
+        return b"\0\x04" + registry.field(self.field, erase(self.inner), self.field_type)
+
+
+def _items_encoder(inner: Type[object]) -> Encoder:
+    if not isinstance(inner, Primitive) or inner.format is None or inner.leaves != 1 or inner.format[-1] == "s":
+        encode_item = inner.encoder
+        return lambda value: b"".join(map(encode_item, cast(list[object], value)))
+    letter, pack = inner.format, struct.pack
+
+    def encode(value: object) -> bytes:
+        items = cast(list[object], value)
+        return pack(f"<{len(items)}{letter}", *items)
+
+    return encode
+
+
+def _items_decoder(inner: Type[object]) -> ItemsDecoder:
+    if inner.format is not None and len(inner.format) == 1 and inner.name != "bool":
+        return _plain_items_decoder(inner.format, inner.min_size)
+    decode_item = inner.decoder
+
+    def decode(data: bytes, offset: int, depth: int, count: int) -> tuple[object, int]:
+        items = []
+        for _ in range(count):
+            item, offset = decode_item(data, offset, depth)
+            items.append(item)
+        return items, offset
+
+    return decode
+
+
+def _plain_items_decoder(letter: str, size: int) -> ItemsDecoder:
+    unpack_from = struct.unpack_from
+
+    def decode(data: bytes, offset: int, depth: int, count: int) -> tuple[object, int]:
+        return list(unpack_from(f"<{count}{letter}", data, offset)), offset + count * size
+
+    return decode
