@@ -28,6 +28,7 @@ class NonceStore:
         self._floor_ms: dict[bytes, int] = {}
         self._file: BinaryIO | None = None
         self._records = 0
+        self._kept = 0
         if path is not None:
             self._load(path)
 
@@ -46,7 +47,7 @@ class NonceStore:
         self._records += 1
         if self._file is not None:
             self._file.write(_RECORD.pack(envelope.sender, envelope.nonce, envelope.timestamp_ms))
-        if self._records > _COMPACT_RECORDS + 2 * len(self):
+        if self._records > _COMPACT_RECORDS + 2 * self._kept:
             self._forget_before(now_ms - 2 * int(CLOCK_WINDOW_SECONDS * 1000))
             self._compact()
 
@@ -81,7 +82,7 @@ class NonceStore:
 
     def _compact(self) -> None:
         """Write what is remembered to a new file and put it in the place of the old one."""
-        self._records = len(self)
+        self._records = self._kept = len(self)
         if self._path is None:
             return
         self.close()

@@ -10,7 +10,7 @@ from typing import Any
 
 import grpc
 
-from wire.errors import RETRY_AFTER, AuthenticationError, Refusal, WireError
+from wire.errors import RETRY_AFTER, AuthenticationError, InvalidDistribution, Refusal, WireError
 from wire.limits import DEFAULT_LIMITS, Limits
 
 logger = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ def _to_refusal(error: Exception, path: str) -> Refusal:
         return error
     if isinstance(error, AuthenticationError):
         return Refusal(grpc.StatusCode.UNAUTHENTICATED, str(error))
-    if isinstance(error, WireError):
+    if isinstance(error, WireError) and not isinstance(error, InvalidDistribution):
         return Refusal(grpc.StatusCode.INVALID_ARGUMENT, str(error))
     if isinstance(error, TimeoutError):
         return Refusal(grpc.StatusCode.DEADLINE_EXCEEDED, str(error) or "the deadline passed")
