@@ -1,7 +1,8 @@
 """Fixed-point arithmetic of the chain, on plain integers.
 
-A value of a type with ``f`` fraction bits is the integer ``value * 2**f`` (its *bits*). ``Fixed`` means I32F32 bits unless
-a name says otherwise. Multiplication rounds towards minus infinity, division towards zero, narrowing drops low bits.
+A value of a type with ``f`` fraction bits is the integer ``value * 2**f`` (its *bits*). ``Fixed`` means I32F32 bits
+unless a name says otherwise. Multiplication rounds towards minus infinity, division towards zero, narrowing drops
+low bits.
 """
 
 Fixed = int

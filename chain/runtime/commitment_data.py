@@ -1,0 +1,146 @@
+"""One field of a commitment: nothing, up to 128 raw bytes, a hash, or up to 512 raw bytes.
+
+On the wire the number of bytes of raw data is part of the variant's number, as in FRAME's identity pallet.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, cast
+
+from chain.scale.compact import decode_bytes, encode_bytes
+from chain.scale.composite import struct
+from chain.scale.containers import BYTES, FixedBytes
+from chain.scale.errors import ScaleError
+from chain.scale.hints import TypeName
+from chain.scale.registry import encode_list, encode_text
+from chain.scale.source import Decoder, Encoder
+from chain.scale.types import Type, erase
+
+if TYPE_CHECKING:
+    from chain.scale.registry import Registry
+
+LARGEST_RAW = 128
+LARGEST_BIG_RAW = 512
+_FIRST_HASH, _BEHIND_HASHES, _BIG_RAW = 130, 134, 136
+HASHES = ("BlakeTwo256", "Sha256", "Keccak256", "ShaThree256")
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """No data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """At most 128 bytes."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Hashed:
+    """A 32-byte hash, by its position in ``HASHES``."""
+
+    kind: int
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BigRaw:
+    """At most 512 bytes."""
+
+    data: bytes
+
+
+Data = Nothing | Raw | Hashed | BigRaw
+
+
+def size_of(data: Data) -> int:
+    """Bytes that count towards the quota."""
+    if isinstance(data, Hashed):
+        return len(data.digest)
+    return 0 if isinstance(data, Nothing) else len(data.data)
+
+
+class _DataType(Type[Data]):
+    """``pallet_commitments::types::Data``."""
+
+    def __init__(self) -> None:
+        super().__init__("Data", 1, key=("commitment data",))
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Rust path."""
+        return ("pallet_commitments", "types", "Data")
+
+    @property
+    def encoder(self) -> Encoder:
+        """Number of the variant, then the bytes."""
+        return lambda value: _encode(cast(Data, value))
+
+    @property
+    def decoder(self) -> Decoder:
+        """Number of the variant, then the bytes."""
+        return lambda data, offset, depth: _decode(data, offset)
+
+    def definition(self, registry: "Registry") -> bytes:
+        """All variants, one for each length of raw data."""
+        variants = [_describe("None", 0, b"\0")]
+        for size in range(LARGEST_RAW + 1):
+            variants.append(_describe(f"Raw{size}", size + 1, _field(registry, FixedBytes(size))))
+        for position, name in enumerate(HASHES):
+            variants.append(_describe(name, _FIRST_HASH + position, _field(registry, FixedBytes(32))))
+        variants.append(_describe("BigRaw", _BIG_RAW, _field(registry, BYTES)))
+        return b"\1" + encode_list(variants)
+
+
+def _encode(value: Data) -> bytes:
+    if isinstance(value, Nothing):
+        return b"\0"
+    if isinstance(value, Hashed):
+        return bytes([_FIRST_HASH + value.kind]) + value.digest
+    if isinstance(value, BigRaw):
+        return bytes([_BIG_RAW]) + encode_bytes(value.data)
+    if len(value.data) > LARGEST_RAW:
+        raise ScaleError(f"{len(value.data)} bytes exceed raw data of {LARGEST_RAW}")
+    return bytes([1 + len(value.data)]) + value.data
+
+
+def _decode(data: bytes, offset: int) -> tuple[Data, int]:
+    tag = data[offset]
+    if tag == 0:
+        return Nothing(), offset + 1
+    if tag <= LARGEST_RAW + 1:
+        return _take(data, offset + 1, tag - 1, Raw)
+    if tag < _BEHIND_HASHES:
+        return _take(data, offset + 1, 32, lambda digest: Hashed(tag - _FIRST_HASH, digest))
+    if tag == _BIG_RAW:
+        raw, end = decode_bytes(data, offset + 1)
+        if len(raw) > LARGEST_BIG_RAW:
+            raise ScaleError(f"{len(raw)} bytes exceed {LARGEST_BIG_RAW}")
+        return BigRaw(raw), end
+    raise ScaleError(f"commitment data has no variant {tag}")
+
+
+def _take(data: bytes, start: int, size: int, make: Callable[[bytes], Data]) -> tuple[Data, int]:
+    if start + size > len(data):
+        raise ScaleError(f"{size} bytes at offset {start} exceed the data")
+    return make(data[start : start + size]), start + size
+
+
+def _describe(name: str, number: int, fields: bytes) -> bytes:
+    return encode_text(name) + fields + bytes([number, 0])
+
+
+def _field(registry: "Registry", kind: Type[bytes]) -> bytes:
+    return b"\4" + registry.field(None, erase(kind), kind.name)
+
+
+DATA: Type[Data] = _DataType()
+
+
+@struct("pallet_commitments::types::CommitmentInfo")
+class CommitmentInfo:
+    """The fields of a commitment."""
+
+    fields: Annotated[list[Annotated[Data, DATA]], TypeName("BoundedVec<Data, MaxFields>")]

@@ -1,0 +1,103 @@
+"""Commitments pallet: each neuron may publish a few small fields, such as the hash of its model; free, within a quota."""
+
+from chain.runtime.commitment_data import CommitmentInfo, size_of
+from chain.runtime.dispatch import Context, call, event
+from chain.runtime.errors import ModuleError
+from chain.runtime.pallet import Constant
+from chain.runtime.storage import IDENTITY, TWOX_64_CONCAT, StorageDoubleMap, StorageValue
+from chain.runtime.subtensor import storage as subtensor
+from chain.runtime.types import ACCOUNT_ID, NET_UID, AccountId, NetUid, Pays
+from chain.scale.composite import struct
+from chain.scale.hints import of, u32, u64
+from chain.scale.types import U32, U64, erase
+
+PALLET = "Commitments"
+MAX_FIELDS = 3
+SMALLEST_CHARGE = 100
+
+
+@struct("pallet_commitments::types::Registration")
+class Registration:
+    """What a neuron published, and when."""
+
+    deposit: u64
+    block: u32
+    info: CommitmentInfo
+
+
+@struct("pallet_commitments::types::UsageTracker")
+class UsageTracker:
+    """Bytes charged to a neuron in one epoch."""
+
+    last_epoch: u64
+    used_space: u64
+
+
+_KEY = (IDENTITY, NET_UID), (TWOX_64_CONCAT, ACCOUNT_ID)
+COMMITMENT_OF = StorageDoubleMap(PALLET, "CommitmentOf", *_KEY, of(Registration))
+LAST_COMMITMENT = StorageDoubleMap(PALLET, "LastCommitment", *_KEY, U32)
+USED_SPACE_OF = StorageDoubleMap(PALLET, "UsedSpaceOf", *_KEY, of(UsageTracker))
+MAX_SPACE = StorageValue(PALLET, "MaxSpace", U32, default=3_100)
+
+CONSTANTS = (
+    Constant("MaxFields", erase(U32), MAX_FIELDS, "The maximum number of fields that a commitment may have."),
+    Constant("InitialDeposit", erase(U64), 0, "The amount held on deposit for a commitment."),
+    Constant("FieldDeposit", erase(U64), 0, "The amount held on deposit per field of a commitment."),
+)
+
+
+class TooManyFieldsInCommitmentInfo(ModuleError, index=0):
+    """Account passed too many additional fields to their commitment."""
+
+
+class AccountNotAllowedCommit(ModuleError, index=1):
+    """Account is not allowed to make commitments to the chain."""
+
+
+class SpaceLimitExceeded(ModuleError, index=2):
+    """Space limit exceeded for the current interval."""
+
+
+@event(0)
+class Commitment:
+    """A commitment was set."""
+
+    netuid: NetUid
+    who: AccountId
+
+
+@call(0, weight=58_000_000, pays=Pays.No)
+def set_commitment(ctx: Context, netuid: NetUid, info: CommitmentInfo) -> None:
+    """Publish fields for the caller's neuron, in place of those before."""
+    hotkey, state = ctx.signer(), ctx.state
+    if len(info.fields) > MAX_FIELDS:
+        raise TooManyFieldsInCommitmentInfo
+    if not subtensor.UIDS.contains(state, netuid, hotkey):
+        raise AccountNotAllowedCommit
+    usage = _charge(ctx, netuid, hotkey, sum(map(size_of, info.fields)))
+    USED_SPACE_OF.put(state, netuid, hotkey, usage)
+    COMMITMENT_OF.put(state, netuid, hotkey, Registration(0, ctx.block_number, info))
+    LAST_COMMITMENT.put(state, netuid, hotkey, ctx.block_number)
+    ctx.deposit(Commitment(netuid, hotkey))
+
+
+@call(2, weight=3_000_000)
+def set_max_space(ctx: Context, new_limit: u32) -> None:
+    """Set how many bytes a neuron may publish in one epoch; root only."""
+    ctx.ensure_root()
+    MAX_SPACE.put(ctx.state, new_limit)
+
+
+def _charge(ctx: Context, netuid: int, hotkey: bytes, size_bytes: int) -> UsageTracker:
+    """The quota after one more commitment, which counts at least ``SMALLEST_CHARGE`` bytes; renewed by each epoch.
+
+    Raises:
+        SpaceLimitExceeded: the neuron published too much in this epoch.
+    """
+    epoch = subtensor.SUBNET_EPOCH_INDEX.get(ctx.state, netuid)
+    before = USED_SPACE_OF.get(ctx.state, netuid, hotkey)
+    used = before.used_space if before and before.last_epoch == epoch else 0
+    used += max(size_bytes, SMALLEST_CHARGE)
+    if used > MAX_SPACE.get(ctx.state):
+        raise SpaceLimitExceeded
+    return UsageTracker(epoch, used)

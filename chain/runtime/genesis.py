@@ -1,0 +1,128 @@
+"""How a chain begins: accounts, the sudo key, and the first subnets.
+
+Two presets. ``dev`` sets every value that otherwise stops a small network on one machine: quick epochs, no rate
+limits, cheap registration, no commit-reveal, loopback addresses allowed. ``mainnet-like`` keeps the rules of the
+public chain.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from chain.keys import Keypair
+from chain.runtime import balances, hive, sudo, system
+from chain.runtime.dispatch import Context, Root
+from chain.runtime.storage import IDENTITY, StorageMap
+from chain.runtime.subtensor import storage
+from chain.runtime.subtensor.ownership import associate
+from chain.runtime.subtensor.reserves import record_issuance
+from chain.runtime.subtensor.subnets import ROOT_NETUID, create_subnet
+from chain.runtime.types import NET_UID, AccountData, AccountInfo
+from chain.state.overlay import MemoryState, State
+
+RAO_PER_TAO = 1_000_000_000
+DEV_ACCOUNTS = ("//Alice", "//Bob", "//Charlie", "//Dave", "//Eve", "//Ferdie")
+DEV_FORTUNE = 1_000_000 * RAO_PER_TAO
+FIRST_NETUID = 1
+
+
+@dataclass(frozen=True)
+class SubnetSpec:
+    """A subnet that exists from the start; ``rules`` are values of its storage items by name."""
+
+    netuid: int
+    owner_coldkey: bytes
+    owner_hotkey: bytes
+    tempo: int
+    rules: Mapping[str, int | bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class GenesisSpec:
+    """Everything that a chain's first state is made of; ``accounts`` are balances in rao.
+
+    ``block_time_ms`` is not part of the state: it is what the chain's parameters are meant for.
+    """
+
+    name: str
+    block_time_ms: int
+    accounts: Mapping[bytes, int]
+    sudo_key: bytes
+    subnets: tuple[SubnetSpec, ...]
+    loopback_axons: bool = False
+
+
+DEV_RULES: Mapping[str, int | bool] = {
+    "Burn": RAO_PER_TAO // 100,
+    "MinBurn": RAO_PER_TAO // 1_000,
+    "BurnHalfLife": 20,
+    "CommitRevealWeightsEnabled": False,
+    "ImmunityPeriod": 100,
+    "MinAllowedWeights": 1,
+    "MinNonImmuneUids": 0,
+    "ServingRateLimit": 1,
+    "WeightsSetRateLimit": 1,
+}
+
+
+def dev_spec(*, tempo: int = 20, block_time_ms: int = 1_000) -> GenesisSpec:
+    """A network on one machine: Alice to Ferdie are rich, Alice has sudo and owns subnet 1 with ``//Alice//hive``."""
+    keys = [Keypair.from_uri(uri).public_key for uri in DEV_ACCOUNTS]
+    owner_hotkey = Keypair.from_uri("//Alice//hive").public_key
+    subnet = SubnetSpec(FIRST_NETUID, keys[0], owner_hotkey, tempo, DEV_RULES)
+    accounts = dict.fromkeys(keys, DEV_FORTUNE)
+    return GenesisSpec("dev", block_time_ms, accounts, keys[0], (subnet,), loopback_axons=True)
+
+
+def mainnet_like_spec() -> GenesisSpec:
+    """The rules of the public chain, 12-second blocks and commit-reveal among them, with the dev accounts."""
+    dev = dev_spec(tempo=360, block_time_ms=12_000)
+    owner = dev.subnets[0]
+    subnet = SubnetSpec(owner.netuid, owner.owner_coldkey, owner.owner_hotkey, owner.tempo)
+    return GenesisSpec("mainnet-like", 12_000, dev.accounts, dev.sudo_key, (subnet,))
+
+
+PRESETS: Mapping[str, Callable[[], GenesisSpec]] = {"dev": dev_spec, "mainnet-like": mainnet_like_spec}
+
+
+def build_genesis(spec: GenesisSpec) -> dict[bytes, bytes]:
+    """State of block 0.
+
+    Raises:
+        KeyError: a rule of a subnet names no storage item.
+    """
+    state = State(MemoryState())
+    ctx = Context(state, Root(), 0, 0)
+    _endow(state, spec.accounts)
+    sudo.KEY.put(state, spec.sudo_key)
+    hive.LOOPBACK_AXONS.put(state, spec.loopback_axons)
+    storage.NETWORKS_ADDED.put(state, ROOT_NETUID, True)
+    storage.TOTAL_NETWORKS.put(state, 1)
+    for subnet in spec.subnets:
+        _add_subnet(ctx, subnet)
+    record_issuance(state)
+    return {key: value for key, value in sorted(state.changes.items()) if value is not None}
+
+
+def _endow(state: State, accounts: Mapping[bytes, int]) -> None:
+    for account, free in accounts.items():
+        system.ACCOUNT.put(state, account, AccountInfo(providers=1, data=AccountData(free=free)))
+    balances.TOTAL_ISSUANCE.put(state, sum(accounts.values()))
+
+
+def _add_subnet(ctx: Context, subnet: SubnetSpec) -> None:
+    """Create a subnet that emits from the first block and is open to staking."""
+    state, netuid = ctx.state, subnet.netuid
+    associate(state, subnet.owner_coldkey, subnet.owner_hotkey)
+    create_subnet(state, netuid, subnet.owner_coldkey, subnet.owner_hotkey, 0)
+    storage.TEMPO.put(state, netuid, subnet.tempo)
+    storage.LAST_EPOCH_BLOCK.put(state, netuid, 0)
+    storage.SUBNET_EMISSION_ENABLED.put(state, netuid, True)
+    storage.SUBTOKEN_ENABLED.put(state, netuid, True)
+    storage.FIRST_EMISSION_BLOCK_NUMBER.put(state, netuid, 1)
+    for name, value in subnet.rules.items():
+        _RULES[name].put(state, netuid, value)
+
+
+_RULES: Mapping[str, StorageMap[int, int | bool]] = {
+    item.name: item for item in vars(storage).values() if isinstance(item, StorageMap) and item.name in DEV_RULES
+}

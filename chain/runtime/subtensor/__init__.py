@@ -1,0 +1,17 @@
+"""Subnets: neurons, stake, weights, epochs and emission; on chain they are one pallet, SubtensorModule."""
+
+from chain.runtime.subtensor import (
+    block,
+    errors,
+    events,
+    registration,
+    serving,
+    staking,
+    storage,
+    subnets,
+    takes,
+    weights,
+)
+
+MODULES = (storage, errors, events, weights, staking, takes, serving, registration, subnets, block)
+"""What makes up the pallet, in the order of its storage, hooks and calls."""

@@ -1,0 +1,78 @@
+"""The epoch of a subnet: gather its state, compute, write what comes out."""
+
+from chain.runtime.storage import StateReader
+from chain.runtime.subtensor import storage
+from chain.runtime.subtensor.neurons import get_hotkeys, get_registered_at, get_uid, padded
+from chain.runtime.subtensor.stake import get_stake_weight
+from chain.runtime.yuma import EpochInputs, EpochOutputs, EpochParameters
+from chain.state.overlay import State
+
+
+def gather(state: StateReader, netuid: int, block: int, emission: int) -> EpochInputs:
+    """Inputs of an epoch of mechanism 0 that has ``emission`` rao to give."""
+    hotkeys = get_hotkeys(state, netuid)
+    size = len(hotkeys)
+    weights = {uid: row for (_, uid), row in storage.WEIGHTS.items(state, netuid)}
+    bonds = {uid: row for (_, uid), row in storage.BONDS.items(state, netuid)}
+    return EpochInputs(
+        block=block,
+        tempo=storage.TEMPO.get(state, netuid),
+        rao_emission=emission,
+        stake=[get_stake_weight(state, hotkey, netuid) for hotkey in hotkeys],
+        registered_at=get_registered_at(state, netuid),
+        last_update=padded(storage.LAST_UPDATE.get(state, netuid), size, 0),
+        validator_permit=padded(storage.VALIDATOR_PERMIT.get(state, netuid), size, False),
+        weights=[weights.get(uid, []) for uid in range(size)],
+        bonds=[bonds.get(uid, []) for uid in range(size)],
+        parameters=gather_parameters(state, netuid),
+    )
+
+
+def gather_parameters(state: StateReader, netuid: int) -> EpochParameters:
+    """Hyper-parameters of the subnet that the epoch reads."""
+    low, high = storage.ALPHA_VALUES.get(state, netuid)
+    return EpochParameters(
+        kappa=storage.KAPPA.get(state, netuid),
+        bonds_moving_average=storage.BONDS_MOVING_AVERAGE.get(state, netuid),
+        bonds_penalty=storage.BONDS_PENALTY.get(state, netuid),
+        activity_cutoff_blocks=get_activity_cutoff(state, netuid),
+        max_allowed_validators=storage.MAX_ALLOWED_VALIDATORS.get(state, netuid),
+        stake_threshold=storage.STAKE_THRESHOLD.get(state),
+        owner_uid=get_uid(state, netuid, storage.SUBNET_OWNER_HOTKEY.get(state, netuid)),
+        yuma3=storage.YUMA3_ON.get(state, netuid),
+        liquid_alpha=storage.LIQUID_ALPHA_ON.get(state, netuid),
+        alpha_low=low,
+        alpha_high=high,
+        alpha_sigmoid_steepness=storage.ALPHA_SIGMOID_STEEPNESS.get(state, netuid),
+        commit_reveal=storage.COMMIT_REVEAL_WEIGHTS_ENABLED.get(state, netuid),
+        last_mechanism_step_block=storage.LAST_MECHANISM_STEP_BLOCK.get(state, netuid),
+    )
+
+
+def get_activity_cutoff(state: StateReader, netuid: int) -> int:
+    """Blocks without an update after which a neuron is inactive, rounded down, at least one."""
+    factor_milli = storage.ACTIVITY_CUTOFF_FACTOR_MILLI.get(state, netuid)
+    return max(1, factor_milli * storage.TEMPO.get(state, netuid) // 1_000)
+
+
+def has_unique_hotkeys(state: StateReader, netuid: int) -> bool:
+    """Whether every uid belongs to another hotkey."""
+    hotkeys = get_hotkeys(state, netuid)
+    return len(set(hotkeys)) == len(hotkeys)
+
+
+def write(state: State, netuid: int, outputs: EpochOutputs) -> None:
+    """Store everything that an epoch decided, except the money."""
+    storage.ACTIVE.put(state, netuid, list(outputs.active))
+    storage.CONSENSUS.put(state, netuid, list(outputs.consensus))
+    storage.DIVIDENDS.put(state, netuid, list(outputs.dividends))
+    storage.EMISSION.put(state, netuid, list(outputs.emission))
+    storage.INCENTIVE.put(state, netuid, list(outputs.incentive))
+    storage.STAKE_WEIGHT.put(state, netuid, list(outputs.stake_weight))
+    storage.VALIDATOR_TRUST.put(state, netuid, list(outputs.validator_trust))
+    storage.VALIDATOR_PERMIT.put(state, netuid, list(outputs.validator_permit))
+    for uid, row in enumerate(outputs.bonds):
+        if row:
+            storage.BONDS.put(state, netuid, uid, list(row))
+        else:
+            storage.BONDS.remove(state, netuid, uid)

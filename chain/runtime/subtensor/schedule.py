@@ -1,0 +1,57 @@
+"""When a subnet's epoch runs."""
+
+from collections.abc import Sequence
+
+from chain.runtime.dispatch import Context
+from chain.runtime.storage import StateReader
+from chain.runtime.subtensor import storage
+from chain.runtime.subtensor.events import EpochDeferred
+from chain.state.overlay import State
+
+LONGEST_WAIT = 50_400
+
+
+def is_due(state: StateReader, netuid: int, block: int) -> bool:
+    """Whether the subnet's epoch should run in this block."""
+    tempo = storage.TEMPO.get(state, netuid)
+    if tempo == 0:
+        return False
+    pending = storage.PENDING_EPOCH_AT.get(state, netuid)
+    if 0 < pending <= block or storage.BLOCKS_SINCE_LAST_STEP.get(state, netuid) > LONGEST_WAIT:
+        return True
+    return block - storage.LAST_EPOCH_BLOCK.get(state, netuid) >= tempo
+
+
+def choose_due(ctx: Context, netuids: Sequence[int]) -> list[int]:
+    """Subnets whose epoch runs now; those beyond the block's limit move to the next one."""
+    state, block = ctx.state, ctx.block_number
+    due = [netuid for netuid in netuids if is_due(state, netuid, block)]
+    limit = storage.MAX_EPOCHS_PER_BLOCK.get(state)
+    for netuid in due[limit:]:
+        storage.PENDING_EPOCH_AT.put(state, netuid, block + 1)
+        ctx.deposit(EpochDeferred(netuid, block, block + 1))
+    return due[:limit]
+
+
+def count_block(state: State, netuid: int) -> None:
+    """Note that one more block passed since the last epoch."""
+    storage.BLOCKS_SINCE_LAST_STEP.put(state, netuid, storage.BLOCKS_SINCE_LAST_STEP.get(state, netuid) + 1)
+
+
+def advance(state: State, netuid: int, block: int) -> None:
+    """Note that the epoch of this block ran."""
+    storage.BLOCKS_SINCE_LAST_STEP.put(state, netuid, 0)
+    storage.LAST_EPOCH_BLOCK.put(state, netuid, block)
+    if storage.PENDING_EPOCH_AT.get(state, netuid):
+        storage.PENDING_EPOCH_AT.put(state, netuid, 0)
+    storage.SUBNET_EPOCH_INDEX.put(state, netuid, storage.SUBNET_EPOCH_INDEX.get(state, netuid) + 1)
+
+
+def get_next_epoch(state: StateReader, netuid: int, block: int) -> int | None:
+    """Block of the subnet's next epoch as far as known at ``block``; ``None`` when it never runs."""
+    tempo = storage.TEMPO.get(state, netuid)
+    if tempo == 0:
+        return None
+    regular = storage.LAST_EPOCH_BLOCK.get(state, netuid) + tempo
+    pending = storage.PENDING_EPOCH_AT.get(state, netuid)
+    return max(block + 1, min(regular, pending) if pending else regular)

@@ -1,0 +1,125 @@
+"""Subnets: creating one, starting its emission, and what it costs."""
+
+from chain.runtime.balances import can_withdraw, withdraw
+from chain.runtime.dispatch import Context, call
+from chain.runtime.storage import StateReader
+from chain.runtime.subtensor import storage
+from chain.runtime.subtensor.errors import (
+    CannotAffordLockCost,
+    FirstEmissionBlockNumberAlreadySet,
+    NeedWaitingMoreBlocksToStarCall,
+    NetworkTxRateLimitExceeded,
+    NotSubnetOwner,
+    SubnetLimitReached,
+    SubnetNotExists,
+)
+from chain.runtime.subtensor.events import FirstEmissionBlockNumberSet, NetworkAdded
+from chain.runtime.subtensor.neurons import append_neuron
+from chain.runtime.subtensor.ownership import associate
+from chain.runtime.subtensor.reserves import lock
+from chain.runtime.subtensor.types import NetworkLastRegistered
+from chain.runtime.types import AccountId, NetUid
+from chain.state.overlay import State
+
+ROOT_NETUID = 0
+USER_SUBNET_BURN = 1_000_000_000
+
+
+@call(59, weight=235_400_000)
+def register_network(ctx: Context, hotkey: AccountId) -> None:
+    """Create a subnet that the caller owns, with ``hotkey`` as its uid 0; the cost is locked in its pool."""
+    coldkey, state = ctx.signer(), ctx.state
+    _ensure_may_create(state, ctx.block_number)
+    cost = compute_lock_cost(state, ctx.block_number)
+    if not can_withdraw(state, coldkey, cost):
+        raise CannotAffordLockCost
+    netuid = find_free_netuid(state)
+    associate(state, coldkey, hotkey)
+
+    withdraw(ctx, coldkey, cost)
+    create_subnet(state, netuid, coldkey, hotkey, ctx.block_number)
+    lock(state, netuid, cost)
+    storage.NETWORK_LAST_LOCK_COST.put(state, cost)
+    storage.LAST_RATE_LIMITED_BLOCK.put(state, NetworkLastRegistered(), ctx.block_number)
+    ctx.deposit(NetworkAdded(netuid, 0))
+
+
+@call(92, weight=75_000_000)
+def start_call(ctx: Context, netuid: NetUid) -> None:
+    """Start a subnet's emission and open it to staking, from the next block; for its owner, once."""
+    coldkey, state = ctx.signer(), ctx.state
+    ensure_subnet(state, netuid)
+    if storage.SUBNET_OWNER.get(state, netuid) != coldkey:
+        raise NotSubnetOwner
+    if storage.FIRST_EMISSION_BLOCK_NUMBER.contains(state, netuid):
+        raise FirstEmissionBlockNumberAlreadySet
+    opens = storage.NETWORK_REGISTERED_AT.get(state, netuid) + storage.START_CALL_DELAY.get(state)
+    if ctx.block_number < opens:
+        raise NeedWaitingMoreBlocksToStarCall
+    storage.FIRST_EMISSION_BLOCK_NUMBER.put(state, netuid, ctx.block_number + 1)
+    storage.SUBTOKEN_ENABLED.put(state, netuid, True)
+    ctx.deposit(FirstEmissionBlockNumberSet(netuid, ctx.block_number + 1))
+
+
+def ensure_subnet(state: StateReader, netuid: int) -> None:
+    """Let only subnets that exist pass.
+
+    Raises:
+        SubnetNotExists: this one does not.
+    """
+    if not storage.NETWORKS_ADDED.get(state, netuid):
+        raise SubnetNotExists
+
+
+def get_netuids(state: StateReader) -> list[int]:
+    """Subnets that exist, without the root network, ascending."""
+    added = (netuid for netuid, exists in storage.NETWORKS_ADDED.items(state) if exists)
+    return sorted(netuid for netuid in added if netuid != ROOT_NETUID)
+
+
+def find_free_netuid(state: StateReader) -> int:
+    """Lowest netuid that no subnet has."""
+    netuid = 1
+    while storage.NETWORKS_ADDED.get(state, netuid):
+        netuid += 1
+    return netuid
+
+
+def compute_lock_cost(state: StateReader, block: int) -> int:
+    """Rao that the next subnet costs: doubled by each, falling linearly (per block, rounded down) to the minimum."""
+    last, since = (
+        storage.NETWORK_LAST_LOCK_COST.get(state),
+        storage.LAST_RATE_LIMITED_BLOCK.get(state, NetworkLastRegistered()),
+    )
+    multiplier = 2 if since else 1
+    interval = storage.NETWORK_LOCK_REDUCTION_INTERVAL.get(state)
+    fallen = (last // interval if interval else 0) * (block - since)
+    return max(storage.NETWORK_MIN_LOCK_COST.get(state), last * multiplier - fallen)
+
+
+def create_subnet(state: State, netuid: int, coldkey: bytes, hotkey: bytes, block: int) -> None:
+    """Create a subnet of the stable mechanism, owned by ``coldkey``, whose hotkey gets uid 0."""
+    storage.NETWORKS_ADDED.put(state, netuid, True)
+    storage.TOTAL_NETWORKS.put(state, storage.TOTAL_NETWORKS.get(state) + 1)
+    storage.SUBNET_OWNER.put(state, netuid, coldkey)
+    storage.SUBNET_OWNER_HOTKEY.put(state, netuid, hotkey)
+    storage.NETWORK_REGISTERED_AT.put(state, netuid, block)
+    storage.SUBNET_MECHANISM.put(state, netuid, 0)
+    storage.MAX_ALLOWED_UIDS.put(state, netuid, 256)
+    storage.MAX_ALLOWED_VALIDATORS.put(state, netuid, 64)
+    storage.MIN_ALLOWED_WEIGHTS.put(state, netuid, 1)
+    storage.IMMUNITY_PERIOD.put(state, netuid, 5_000)
+    storage.YUMA3_ON.put(state, netuid, True)
+    storage.BURN.put(state, netuid, USER_SUBNET_BURN)
+    storage.SUBNET_EMISSION_ENABLED.put(state, netuid, False)
+    tempo = storage.TEMPO.get(state, netuid)
+    storage.LAST_EPOCH_BLOCK.put(state, netuid, max(0, block - netuid % max(1, tempo)))
+    append_neuron(state, netuid, hotkey, block)
+
+
+def _ensure_may_create(state: StateReader, block: int) -> None:
+    last = storage.LAST_RATE_LIMITED_BLOCK.get(state, NetworkLastRegistered())
+    if last and block - last < storage.NETWORK_RATE_LIMIT.get(state):
+        raise NetworkTxRateLimitExceeded
+    if len(get_netuids(state)) >= storage.SUBNET_LIMIT.get(state):
+        raise SubnetLimitReached

@@ -1,0 +1,146 @@
+"""Validators say what miners are worth."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chain.runtime.dispatch import Context, call
+from chain.runtime.fixed import upscale_to_u16
+from chain.runtime.storage import StateReader
+from chain.runtime.subtensor import storage
+from chain.runtime.subtensor.errors import (
+    CanNotSetRootNetworkWeights,
+    CommitRevealEnabled,
+    DuplicateUids,
+    HotKeyNotRegisteredInSubNet,
+    IncorrectWeightVersionKey,
+    MaxWeightExceeded,
+    MechanismDoesNotExist,
+    NeuronNoValidatorPermit,
+    NotEnoughStakeToSetWeights,
+    SettingWeightsTooFast,
+    UidsLengthExceedUidsInSubNet,
+    UidVecContainInvalidOne,
+    WeightVecLengthIsLow,
+    WeightVecNotEqualSize,
+)
+from chain.runtime.subtensor.events import WeightsSet
+from chain.runtime.subtensor.neurons import get_uid, put_at
+from chain.runtime.subtensor.stake import get_stake_weight
+from chain.runtime.subtensor.subnets import ROOT_NETUID, ensure_subnet
+from chain.runtime.types import MechId, NetUid, Pays
+from chain.scale.hints import u16, u64
+
+MECHANISM_STRIDE = 4_096
+U16_MAX = 65_535
+
+
+@dataclass(frozen=True)
+class Submission:
+    """Weights as a hotkey sends them."""
+
+    netuid: int
+    mechanism: int
+    uids: Sequence[int]
+    values: Sequence[int]
+    version_key: int
+
+    @property
+    def storage_index(self) -> int:
+        """Key of the mechanism's maps."""
+        return self.netuid + MECHANISM_STRIDE * self.mechanism
+
+
+@call(0, weight=15_540_000_000, pays=Pays.No)
+def set_weights(ctx: Context, netuid: NetUid, dests: list[u16], weights: list[u16], version_key: u64) -> None:
+    """Set the caller's weights for mechanism 0, in the order given."""
+    do_set_weights(ctx, Submission(netuid, 0, dests, weights, version_key))
+
+
+@call(119, weight=15_540_000_000, pays=Pays.No)
+def set_mechanism_weights(  # the dialect's own arguments
+    ctx: Context, netuid: NetUid, mecid: MechId, dests: list[u16], weights: list[u16], version_key: u64
+) -> None:
+    """Set the caller's weights for one mechanism, in the order given."""
+    do_set_weights(ctx, Submission(netuid, mecid, dests, weights, version_key))
+
+
+def do_set_weights(ctx: Context, given: Submission) -> None:
+    """Check and store a submission, scaled so that the largest weight is 65535.
+
+    Raises:
+        DispatchError: the first rule that it breaks.
+    """
+    hotkey, state = ctx.signer(), ctx.state
+    if storage.COMMIT_REVEAL_WEIGHTS_ENABLED.get(state, given.netuid):
+        raise CommitRevealEnabled
+    uid = _ensure_may_set(state, hotkey, given)
+    _ensure_not_too_fast(state, uid, given, ctx.block_number)
+    _ensure_permitted(state, hotkey, uid, given)
+    _ensure_valid(state, uid, given)
+    row = list(zip(given.uids, upscale_to_u16(list(given.values)), strict=True))
+    if _exceeds_limit(row, uid, storage.MAX_WEIGHTS_LIMIT.get(state, given.netuid)):
+        raise MaxWeightExceeded
+
+    storage.WEIGHTS.put(state, given.storage_index, uid, row)
+    put_at(state, storage.LAST_UPDATE, given.storage_index, uid, ctx.block_number, 0)
+    ctx.deposit(WeightsSet(given.storage_index, uid))
+
+
+def _ensure_may_set(state: StateReader, hotkey: bytes, given: Submission) -> int:
+    """Uid of a caller who may set weights at all."""
+    if given.netuid == ROOT_NETUID:
+        raise CanNotSetRootNetworkWeights
+    if len(given.uids) != len(given.values):
+        raise WeightVecNotEqualSize
+    ensure_subnet(state, given.netuid)
+    if given.mechanism >= storage.MECHANISM_COUNT_CURRENT.get(state, given.netuid):
+        raise MechanismDoesNotExist
+    if len(given.uids) > storage.SUBNETWORK_N.get(state, given.netuid):
+        raise UidsLengthExceedUidsInSubNet
+    uid = get_uid(state, given.netuid, hotkey)
+    if uid is None:
+        raise HotKeyNotRegisteredInSubNet
+    if get_stake_weight(state, hotkey, given.netuid) >> 64 < storage.STAKE_THRESHOLD.get(state):
+        raise NotEnoughStakeToSetWeights
+    required = storage.WEIGHTS_VERSION_KEY.get(state, given.netuid)
+    if required and given.version_key < required:
+        raise IncorrectWeightVersionKey
+    return uid
+
+
+def _ensure_not_too_fast(state: StateReader, uid: int, given: Submission, block: int) -> None:
+    updated = storage.LAST_UPDATE.get(state, given.storage_index)
+    last = updated[uid] if uid < len(updated) else 0
+    if last and block - last < storage.WEIGHTS_SET_RATE_LIMIT.get(state, given.netuid):
+        raise SettingWeightsTooFast
+
+
+def _ensure_permitted(state: StateReader, hotkey: bytes, uid: int, given: Submission) -> None:
+    permits = storage.VALIDATOR_PERMIT.get(state, given.netuid)
+    permitted = uid < len(permits) and permits[uid]
+    is_owner = hotkey == storage.SUBNET_OWNER_HOTKEY.get(state, given.netuid)
+    if not (permitted or is_owner or _is_self_weight(given, uid)):
+        raise NeuronNoValidatorPermit
+
+
+def _ensure_valid(state: StateReader, uid: int, given: Submission) -> None:
+    size = storage.SUBNETWORK_N.get(state, given.netuid)
+    if len(set(given.uids)) != len(given.uids):
+        raise DuplicateUids
+    if any(target >= size for target in given.uids):
+        raise UidVecContainInvalidOne
+    fewest = min(storage.MIN_ALLOWED_WEIGHTS.get(state, given.netuid), size)
+    if len(given.uids) < fewest and not _is_self_weight(given, uid):
+        raise WeightVecLengthIsLow
+
+
+def _is_self_weight(given: Submission, uid: int) -> bool:
+    return list(given.uids) == [uid]
+
+
+def _exceeds_limit(row: Sequence[tuple[int, int]], uid: int, limit: int) -> bool:
+    """Whether one weight's share of the sum exceeds ``limit`` of 65535."""
+    if limit == U16_MAX or [target for target, _ in row] == [uid]:
+        return False
+    values = [value for _, value in row]
+    return bool(values) and max(values) * U16_MAX > limit * sum(values)
