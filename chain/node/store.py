@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from chain.block import Block, decode_block
 from chain.crypto import blake2_256
-from chain.node.block import Block, decode_block
 from chain.node.database import Database, Write
 from chain.node.errors import OtherGenesis, StoreCorrupt, UnknownBlock
 from chain.scale.errors import ScaleError

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from chain.crypto import blake2_256
-from chain.node.block import Block, Header, decode_block, encode_slot
+from chain.block import Block, Header, decode_block, encode_slot
 from chain.node.errors import NodeError, OtherGenesis, StoreCorrupt, StoreLocked, UnknownBlock
 from chain.node.state import HistoricState
 from chain.node.store import ChainStore
@@ -101,7 +101,7 @@ def test_file_in_the_place_of_a_directory_is_refused(tmp_path):
 WRITER = """
 import sys
 from pathlib import Path
-from chain.node.block import Block, Header
+from chain.block import Block, Header
 from chain.node.store import ChainStore
 store = ChainStore.open(Path(sys.argv[1]), b"id")
 head = store.head()

@@ -1,0 +1,125 @@
+"""One WebSocket client: what it subscribed to, and an outbox that never grows without bound."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from typing import Final
+
+from aiohttp import web
+
+from chain.node.rpc.errors import TOO_MANY_SUBSCRIPTIONS, RpcError
+from chain.node.rpc.protocol import encode_notification
+
+_MAX_SUBSCRIPTIONS: Final = 1024
+_MAX_WAITING_MESSAGES: Final = 2048
+_PAUSE_MESSAGES: Final = 256
+_PAUSE_BYTES: Final = 8 << 20
+_MAX_WAITING_BYTES: Final = 32 << 20
+_IDENTIFIER_BYTES: Final = 12
+
+
+class Connection:
+    """Sends replies and notifications in order; a client that does not read is cut off."""
+
+    def __init__(self, socket: web.WebSocketResponse, drop: Callable[[], None]) -> None:
+        self._socket = socket
+        self._drop = drop
+        self._outbox: asyncio.Queue[bytes] = asyncio.Queue()
+        self._waiting_bytes = 0
+        self._room = asyncio.Event()
+        self._streams: dict[str, Stream] = {}
+        self.dropped = False
+
+    def open(self, method: str) -> Stream:
+        """A new subscription whose notifications carry ``method``.
+
+        Raises:
+            RpcError: the client has too many.
+        """
+        if len(self._streams) >= _MAX_SUBSCRIPTIONS:
+            raise RpcError(TOO_MANY_SUBSCRIPTIONS, "Too many subscriptions on the connection")
+        stream = Stream(self, method, secrets.token_urlsafe(_IDENTIFIER_BYTES))
+        self._streams[stream.identifier] = stream
+        return stream
+
+    def cancel(self, identifier: str) -> bool:
+        """End a subscription; whether there was one."""
+        stream = self._streams.pop(identifier, None)
+        if stream is not None:
+            stream.end()
+        return stream is not None
+
+    def send(self, payload: bytes) -> None:
+        """Queue ``payload``; over the bound the client is cut off."""
+        if self.dropped:
+            return
+        self._waiting_bytes += len(payload)
+        self._outbox.put_nowait(payload)
+        if self._outbox.qsize() > _MAX_WAITING_MESSAGES or self._waiting_bytes > _MAX_WAITING_BYTES:
+            self.dropped = True
+            self._room.set()
+            self._drop()
+
+    async def reply(self, payload: bytes) -> None:
+        """Queue ``payload`` and wait until there is room for another: who does not read is not read from."""
+        self.send(payload)
+        while not self.dropped and self._is_behind():
+            self._room.clear()
+            await self._room.wait()
+
+    async def write(self) -> None:
+        """Send what is queued, until cancelled or the socket closes."""
+        while not self._socket.closed:
+            payload = await self._outbox.get()
+            self._waiting_bytes -= len(payload)
+            await self._socket.send_str(payload.decode())
+            if not self._is_behind():
+                self._room.set()
+
+    def close(self) -> None:
+        """End every subscription."""
+        for identifier in list(self._streams):
+            self.cancel(identifier)
+
+    def _is_behind(self) -> bool:
+        return self._outbox.qsize() > _PAUSE_MESSAGES or self._waiting_bytes > _PAUSE_BYTES
+
+
+class Stream:
+    """A subscription; what it is told before :meth:`activate` follows the reply that names it."""
+
+    def __init__(self, connection: Connection, method: str, identifier: str) -> None:
+        self.identifier = identifier
+        self._connection = connection
+        self._method = method
+        self._held: list[object] | None = []
+        self._callbacks: list[Callable[[], None]] = []
+
+    def activate(self) -> None:
+        """The reply is on its way: let notifications pass."""
+        held, self._held = self._held or [], None
+        for result in held:
+            self.notify(result)
+
+    def notify(self, result: object) -> None:
+        """Send ``result``."""
+        if self._held is not None:
+            self._held.append(result)
+        else:
+            self._connection.send(encode_notification(self._method, self.identifier, result))
+
+    def on_close(self, callback: Callable[[], None]) -> None:
+        """Call ``callback`` once the subscription ends."""
+        self._callbacks.append(callback)
+
+    def close(self) -> None:
+        """End the subscription from this side."""
+        self._connection.cancel(self.identifier)
+
+    def end(self) -> None:
+        """Run what waits for the end."""
+        callbacks, self._callbacks = self._callbacks, []
+        for callback in callbacks:
+            callback()

@@ -1,0 +1,123 @@
+"""The JSON-RPC server on one port: WebSocket and HTTP POST."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import WSMsgType, web
+
+from chain.node.errors import NodeError, PortTaken
+from chain.node.rpc.connection import Connection
+from chain.node.rpc.protocol import Dispatcher
+
+_CLOSE_SECONDS: Final = 1.0
+_HEARTBEAT_SECONDS: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class ServerConfig:
+    """Where to listen and how much one client may ask."""
+
+    host: str = "127.0.0.1"
+    port: int = 9944
+    max_frame_bytes: int = 16 << 20
+    max_connections: int = 1024
+
+
+class RpcServer:
+    """Carries requests to the dispatcher and replies back."""
+
+    def __init__(self, dispatcher: Dispatcher, config: ServerConfig) -> None:
+        self._dispatcher = dispatcher
+        self._config = config
+        self._sockets: set[web.WebSocketResponse] = set()
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """One HTTP request, which may become a WebSocket."""
+        if request.headers.get("Upgrade", "").lower() == "websocket":
+            if len(self._sockets) >= self._config.max_connections:
+                raise web.HTTPServiceUnavailable(text="too many connections")
+            return await self._serve_socket(request)
+        if request.method != "POST":
+            raise web.HTTPMethodNotAllowed(request.method, ["POST"])
+        reply = await self._dispatcher.answer(await request.read(), None)
+        return web.Response(body=reply.payload or b"", content_type="application/json")
+
+    async def close(self) -> None:
+        """Say goodbye to every client."""
+        goodbyes = (socket.close(code=1001, message=b"node stops") for socket in list(self._sockets))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await asyncio.gather(*goodbyes, return_exceptions=True)
+
+    async def _serve_socket(self, request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(
+            max_msg_size=self._config.max_frame_bytes, compress=False, heartbeat=_HEARTBEAT_SECONDS
+        )
+        await socket.prepare(request)
+        connection = Connection(socket, lambda: _abort(request))
+        self._sockets.add(socket)
+        writer = asyncio.create_task(connection.write())
+        try:
+            await self._read(socket, connection)
+        finally:
+            self._sockets.discard(socket)
+            connection.close()
+            writer.cancel()
+            await asyncio.gather(writer, return_exceptions=True)
+        return socket
+
+    async def _read(self, socket: web.WebSocketResponse, connection: Connection) -> None:
+        async for message in socket:
+            if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+                continue
+            reply = await self._dispatcher.answer(message.data, connection)
+            if reply.payload is not None:
+                await connection.reply(reply.payload)
+            for stream in reply.opened:
+                stream.activate()
+            await asyncio.sleep(0)  # buffered frames of one client must not keep the others waiting
+            if connection.dropped:
+                return
+
+
+@asynccontextmanager
+async def serve(dispatcher: Dispatcher, config: ServerConfig) -> AsyncIterator[str]:
+    """Serve for as long as the context lasts; gives the URL, with the real port where 0 was asked.
+
+    Raises:
+        PortTaken: another process listens there.
+        NodeError: the address cannot be used.
+    """
+    server = RpcServer(dispatcher, config)
+    application = web.Application(client_max_size=config.max_frame_bytes)
+    application.router.add_route("*", "/", server.handle)
+    runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=_CLOSE_SECONDS)
+    await runner.setup()
+    try:
+        await _listen(runner, config)
+        yield f"ws://{config.host}:{runner.addresses[0][1]}"
+    finally:
+        await server.close()
+        await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, config: ServerConfig) -> None:
+    try:
+        await web.TCPSite(runner, config.host, config.port).start()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise PortTaken(f"port {config.port} is taken on {config.host}; choose another --port") from error
+        raise NodeError(
+            f"cannot listen on {config.host}:{config.port}: {error.strerror}; choose another --host"
+        ) from error
+
+
+def _abort(request: web.Request) -> None:
+    if request.transport is not None:
+        request.transport.abort()
