@@ -1,0 +1,1 @@
+"""What players and judge share: commitments and the trees under them."""
