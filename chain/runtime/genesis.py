@@ -124,5 +124,7 @@ def _add_subnet(ctx: Context, subnet: SubnetSpec) -> None:
 
 
 _RULES: Mapping[str, StorageMap[int, int | bool]] = {
-    item.name: item for item in vars(storage).values() if isinstance(item, StorageMap) and item.name in DEV_RULES
+    item.name: item
+    for item in vars(storage).values()
+    if isinstance(item, StorageMap) and item.keys == ((IDENTITY, NET_UID),)
 }
