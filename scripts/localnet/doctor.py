@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import click
-from chain.client import ChainUnreachable, connect
+from chain.client import ChainError, connect
 from chain.wallet import Wallet, WalletError
 
 from localnet.flags import FOLDER
@@ -92,7 +92,7 @@ async def check_chain(url: str) -> list[Finding]:
         async with asyncio.timeout(2 * _CHAIN_SECONDS), connect(url, timeout=_CHAIN_SECONDS) as client:
             block = await client.block_number()
             chain_ms = int(await client.query("Timestamp", "Now"))
-    except (ChainUnreachable, TimeoutError, OSError) as error:
+    except (ChainError, TimeoutError) as error:
         return [Finding("chain", f"{url}: {error}", "start one with: hivegate chain run, or pass --chain URL")]
     return [Finding("chain", f"{url} at block {block}"), _clock(chain_ms)]
 

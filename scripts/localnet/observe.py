@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from chain.client import ChainClient, ChainUnreachable
+from chain.client import ChainClient, ChainError
 
 from localnet.plan import NETUID, MinerPlan, Plan
 from localnet.provision import hotkey_address
@@ -59,7 +59,7 @@ class Observer:
         return Snapshot(
             block=block,
             epoch=epoch,
-            audits=page.get("audits"),
+            audits=page.get("audits", {}).get("rounds"),
             bits_per_byte=page.get("bits_per_byte"),
             miners=tuple(self._row(miner, scores) for miner in self._plan.miners),
             validators=tuple(role.name for role, page in zip(self._plan.validators, pages, strict=True) if page),
@@ -69,7 +69,7 @@ class Observer:
         try:
             block = await self._client.block_number()
             epoch = await self._client.query("SubtensorModule", "SubnetEpochIndex", [NETUID])
-        except ChainUnreachable:
+        except ChainError:
             return None, None
         return block, int(epoch)
 
