@@ -1,185 +1,57 @@
-"""The runtime as a whole: all pallets, and the types that range over them."""
+"""The runtime as a whole: pallets, interfaces, metadata."""
 
 from collections.abc import Sequence
 from functools import cached_property
 
-from chain.runtime.dispatch import RUNTIME_CALL, RUNTIME_EVENT, Call
+from chain.runtime.api import Api, ApiContext, UnknownRuntimeApi
+from chain.runtime.dispatch import RUNTIME_CALL, RUNTIME_EVENT
 from chain.runtime.errors import ModuleError
-from chain.runtime.pallet import AnyCall, Pallet
-from chain.scale.composite import EnumType, Variant, describe_fields
-from chain.scale.errors import ScaleError
-from chain.scale.registry import Registry, encode_list, encode_text, encode_text_list
-from chain.scale.source import Decoder, Encoder
-from chain.scale.types import Type, erase
-
-CRATE = "node_subtensor_runtime"
-
-
-class PalletCalls(Type[Call]):
-    """The calls of one pallet, as the metadata shows them."""
-
-    def __init__(self, pallet: Pallet) -> None:
-        super().__init__(f"CallableCallFor<{pallet.name}, Runtime>", 1, key=("calls", pallet.name, pallet.calls))
-        self.pallet = pallet
-
-    @property
-    def path(self) -> tuple[str, ...]:
-        """Rust path."""
-        return (self.pallet.crate, "pallet", "Call")
-
-    @property
-    def params(self) -> tuple[tuple[str, Type[object] | None], ...]:
-        """The runtime, unnamed."""
-        return (("T", None),)
-
-    def definition(self, registry: Registry) -> bytes:
-        """A variant for each call."""
-        return b"\1" + encode_list([_describe_call(registry, call) for call in self.pallet.calls])
-
-
-class RuntimeCalls(Type[Call]):
-    """Any call: the pallet's index, the call's index, the arguments."""
-
-    def __init__(self, pallets: Sequence[Pallet]) -> None:
-        super().__init__("RuntimeCall", 2, key=("runtime calls", *(pallet.name for pallet in pallets)))
-        self.pallets = [pallet for pallet in pallets if pallet.calls]
-
-    @property
-    def path(self) -> tuple[str, ...]:
-        """Rust path."""
-        return (CRATE, "RuntimeCall")
-
-    @cached_property
-    def encoder(self) -> Encoder:
-        """Two indices, then the arguments."""
-        heads = {call: bytes([pallet.index, call.index]) for pallet in self.pallets for call in pallet.calls}
-
-        def encode(value: object) -> bytes:
-            assert isinstance(value, Call)
-            return heads[value.declaration] + value.declaration.encoder(value.args)
-
-        return encode
-
-    @cached_property
-    def decoder(self) -> Decoder:
-        """Two indices, then the arguments."""
-        calls = {pallet.index << 8 | call.index: call for pallet in self.pallets for call in pallet.calls}
-
-        def decode(data: bytes, offset: int, depth: int) -> tuple[object, int]:
-            declaration = calls.get(data[offset] << 8 | data[offset + 1])
-            if declaration is None:
-                raise ScaleError(f"there is no call {data[offset]}.{data[offset + 1]}")
-            args, end = declaration.decoder(data, offset + 2, depth)
-            assert isinstance(args, tuple)
-            return Call(declaration, args), end
-
-        return decode
-
-    def definition(self, registry: Registry) -> bytes:
-        """A variant for each pallet that has calls."""
-        return b"\1" + _describe_pallets(registry, [(pallet, erase(PalletCalls(pallet))) for pallet in self.pallets])
-
-
-class RuntimeEvents(Type[object]):
-    """Any event: the pallet's index, then the pallet's event."""
-
-    def __init__(self, pallets: Sequence[Pallet]) -> None:
-        super().__init__("RuntimeEvent", 2, key=("runtime events", *(pallet.name for pallet in pallets)))
-        self.pallets = [pallet for pallet in pallets if pallet.events]
-
-    @property
-    def path(self) -> tuple[str, ...]:
-        """Rust path."""
-        return (CRATE, "RuntimeEvent")
-
-    @cached_property
-    def encoder(self) -> Encoder:
-        """Two indices, then the fields."""
-        table: dict[type, tuple[bytes, Encoder]] = {
-            item.shape.cls: (bytes([pallet.index, item.index]), item.shape.encoder)
-            for pallet in self.pallets
-            for item in pallet.events
-        }
-
-        def encode(value: object) -> bytes:
-            head, encode_fields = table[type(value)]
-            return head + encode_fields(value)
-
-        return encode
-
-    @cached_property
-    def decoder(self) -> Decoder:
-        """Two indices, then the fields."""
-        table = {pallet.index: _events_of(pallet).decoder for pallet in self.pallets}
-
-        def decode(data: bytes, offset: int, depth: int) -> tuple[object, int]:
-            decode_event = table.get(data[offset])
-            if decode_event is None:
-                raise ScaleError(f"pallet {data[offset]} has no events")
-            return decode_event(data, offset + 1, depth)
-
-        return decode
-
-    def definition(self, registry: Registry) -> bytes:
-        """A variant for each pallet that has events."""
-        return b"\1" + _describe_pallets(registry, [(pallet, _events_of(pallet)) for pallet in self.pallets])
-
-
-class PalletErrors(Type[ModuleError]):
-    """The errors of one pallet, as the metadata shows them."""
-
-    def __init__(self, pallet: Pallet) -> None:
-        super().__init__(f"Error<{pallet.name}>", 1, key=("errors", pallet.name, pallet.errors))
-        self.pallet = pallet
-
-    @property
-    def path(self) -> tuple[str, ...]:
-        """Rust path."""
-        return (self.pallet.crate, "pallet", "Error")
-
-    @property
-    def params(self) -> tuple[tuple[str, Type[object] | None], ...]:
-        """The runtime, unnamed."""
-        return (("T", None),)
-
-    def definition(self, registry: Registry) -> bytes:
-        """A variant for each error."""
-        return b"\1" + encode_list([_describe_error(error) for error in self.pallet.errors])
-
-
-class RuntimeErrors(Type[object]):
-    """Any error of a pallet, as metadata V15 shows them."""
-
-    def __init__(self, pallets: Sequence[Pallet]) -> None:
-        super().__init__("RuntimeError", 2, key=("runtime errors", *(pallet.name for pallet in pallets)))
-        self.pallets = [pallet for pallet in pallets if pallet.errors]
-
-    @property
-    def path(self) -> tuple[str, ...]:
-        """Rust path."""
-        return (CRATE, "RuntimeError")
-
-    def definition(self, registry: Registry) -> bytes:
-        """A variant for each pallet that has errors."""
-        return b"\1" + _describe_pallets(registry, [(pallet, erase(PalletErrors(pallet))) for pallet in self.pallets])
+from chain.runtime.metadata import build_metadata_v14, build_metadata_v15
+from chain.runtime.pallet import Pallet
+from chain.runtime.ranges import RuntimeCalls, RuntimeErrors, RuntimeEvents
+from chain.runtime.storage import StateReader
 
 
 class Runtime:
-    """All pallets, in the order of their indices."""
+    """All pallets, in the order of their indices, and the interfaces for clients."""
 
-    def __init__(self, pallets: Sequence[Pallet]) -> None:
+    def __init__(self, pallets: Sequence[Pallet], apis: Sequence[Api] = ()) -> None:
+        self.apis = tuple(apis)
         self.pallets = tuple(sorted(pallets, key=lambda pallet: pallet.index))
         self.call_type = RuntimeCalls(self.pallets)
         self.event_type = RuntimeEvents(self.pallets)
         self.error_type = RuntimeErrors(self.pallets)
         self.on_initialize = tuple(hook for pallet in self.pallets for hook in pallet.on_initialize)
         self.on_finalize = tuple(hook for pallet in self.pallets for hook in pallet.on_finalize)
+        self._api_methods = {f"{api.name}_{method.name}": method for api in self.apis for method in api.methods}
         self._errors = {(pallet.index, error.index): error for pallet in self.pallets for error in pallet.errors}
 
     def bind(self) -> None:
         """Let calls that hold calls, and the record of events, range over these pallets."""
         RUNTIME_CALL.bind(self.call_type)
         RUNTIME_EVENT.bind(self.event_type)
+
+    @cached_property
+    def metadata_v14(self) -> bytes:
+        """Metadata for clients of version 14."""
+        return build_metadata_v14(self)
+
+    @cached_property
+    def metadata_v15(self) -> bytes:
+        """Metadata for clients of version 15, interfaces included."""
+        return build_metadata_v15(self)
+
+    def call_api(self, state: StateReader, method: str, data: bytes) -> bytes:
+        """Result of the interface method ``Trait_function`` on encoded arguments.
+
+        Raises:
+            UnknownRuntimeApi: there is none of that name.
+            ScaleError: the arguments do not decode.
+        """
+        found = self._api_methods.get(method)
+        if found is None:
+            raise UnknownRuntimeApi(method)
+        return found.call(ApiContext(state, self), data)
 
     def find_error(self, pallet_index: int, error_index: int) -> type[ModuleError] | None:
         """Class of a pallet's error, by its numbers on the wire."""
@@ -189,27 +61,3 @@ class Runtime:
         """Class of a pallet's error, by its names in the metadata."""
         found = next((item for item in self.pallets if item.name == pallet), None)
         return next((error for error in found.errors if error.__name__ == name), None) if found else None
-
-
-def _events_of(pallet: Pallet) -> Type[object]:
-    variants: Sequence[Variant] = pallet.events
-    return EnumType(f"{pallet.crate}::pallet::Event", variants, params=(("T", None),))
-
-
-def _describe_call(registry: Registry, call: AnyCall) -> bytes:
-    fields = describe_fields(registry, call.fields)
-    return encode_text(call.name) + fields + bytes([call.index]) + encode_text_list(call.docs)
-
-
-def _describe_error(error: type[ModuleError]) -> bytes:
-    docs = [line.strip() for line in (error.__doc__ or "").strip().splitlines()]
-    return encode_text(error.__name__) + b"\0" + bytes([error.index]) + encode_text_list(docs)
-
-
-def _describe_pallets(registry: Registry, pallets: Sequence[tuple[Pallet, Type[object]]]) -> bytes:
-    """A variant for each pallet, which holds the pallet's own type."""
-    variants = []
-    for pallet, kind in pallets:
-        field = registry.field(None, kind, f"{pallet.crate}::{kind.path[-1]}<Runtime>")
-        variants.append(encode_text(pallet.name) + b"\x04" + field + bytes([pallet.index]) + b"\0")
-    return encode_list(variants)

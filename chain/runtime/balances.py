@@ -156,6 +156,20 @@ class Burned:
     amount: Balance
 
 
+@event(15)
+class Issued:
+    """Total issuance was increased by `amount`, creating a credit to be balanced."""
+
+    amount: Balance
+
+
+@event(16)
+class Rescinded:
+    """Total issuance was decreased by `amount`, creating a debt to be balanced."""
+
+    amount: Balance
+
+
 def get_free(state: StateReader, who: bytes) -> int:
     """Rao that ``who`` can move."""
     return ACCOUNT.get(state, who).data.free
@@ -220,7 +234,7 @@ def decrease_balance(ctx: Context, who: bytes, amount: int, *, keep_alive: bool)
     account = ACCOUNT.get(ctx.state, who)
     rest = _check_decrease(account, amount, keep_alive=keep_alive)
     if rest >= EXISTENTIAL_DEPOSIT:
-        ACCOUNT.put(ctx.state, who, replace(account, data=replace(account.data, free=rest)))
+        ACCOUNT.put(ctx.state, who, account.with_free(rest))
     else:
         _reap(ctx, who, rest)
 
@@ -237,11 +251,11 @@ def increase_balance(ctx: Context, who: bytes, amount: int) -> None:
     if free > MAX_BALANCE:
         raise Overflow(f"{free} rao exceed what an account can hold")
     if account.providers:
-        ACCOUNT.put(ctx.state, who, replace(account, data=replace(account.data, free=free)))
+        ACCOUNT.put(ctx.state, who, account.with_free(free))
         return
     if free < EXISTENTIAL_DEPOSIT:
         raise BelowMinimum(f"{amount} rao are too few to create an account")
-    ACCOUNT.put(ctx.state, who, replace(account, providers=1, data=replace(account.data, free=free)))
+    ACCOUNT.put(ctx.state, who, replace(account.with_free(free), providers=1))
     ctx.deposit(NewAccount(who))
     ctx.deposit(Endowed(who, amount))
 
@@ -297,6 +311,7 @@ def force_set_balance(ctx: Context, who: MultiAddress, new_free: CompactBalance)
     elif change < 0:
         decrease_balance(ctx, account, -change, keep_alive=False)
     _change_issuance(ctx.state, change)
+    ctx.deposit(Issued(change) if change >= 0 else Rescinded(-change))
     ctx.deposit(BalanceSet(account, target))
 
 

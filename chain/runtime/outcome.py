@@ -1,17 +1,14 @@
 """How a failed call looks on the wire: ``sp_runtime::DispatchError`` and its parts."""
 
 from enum import Enum
-from functools import cached_property
 from typing import Annotated
 
 from chain.runtime import errors
 from chain.scale.composite import enum_of, struct, unit_enum, variant
 from chain.scale.containers import UNIT, FixedBytes
-from chain.scale.errors import ScaleError
 from chain.scale.hints import TypeName, u8
-from chain.scale.registry import Registry, encode_list, encode_text
-from chain.scale.source import Decoder, Encoder
-from chain.scale.types import Type, erase
+from chain.scale.result import Result
+from chain.scale.types import Type
 
 
 @struct("sp_runtime::ModuleError")
@@ -181,38 +178,5 @@ def describe_failure(error: errors.DispatchError) -> Failure:
     return _PLAIN[error.variant]()
 
 
-class _Result(Type[Failure | None]):
-    """``Result<(), DispatchError>``, where ``None`` is success."""
-
-    def __init__(self) -> None:
-        super().__init__("DispatchResult", 1, key=("result", UNIT, FAILURE))
-
-    @property
-    def path(self) -> tuple[str, ...]:
-        return ("Result",)
-
-    @property
-    def params(self) -> tuple[tuple[str, Type[object] | None], ...]:
-        return (("T", erase(UNIT)), ("E", erase(FAILURE)))
-
-    @cached_property
-    def encoder(self) -> Encoder:
-        return lambda value: b"\0" if value is None else b"\1" + FAILURE.encoder(value)
-
-    @cached_property
-    def decoder(self) -> Decoder:
-        def decode(data: bytes, offset: int, depth: int) -> tuple[object, int]:
-            if data[offset] > 1:
-                raise ScaleError(f"byte {data[offset]} is not a result")
-            return FAILURE.decoder(data, offset + 1, depth) if data[offset] else (None, offset + 1)
-
-        return decode
-
-    def definition(self, registry: Registry) -> bytes:
-        ok = encode_text("Ok") + b"\x04" + registry.field(None, erase(UNIT), None) + b"\0\0"
-        err = encode_text("Err") + b"\x04" + registry.field(None, erase(FAILURE), None) + b"\1\0"
-        return b"\1" + encode_list([ok, err])
-
-
-DISPATCH_RESULT: Type[Failure | None] = _Result()
+DISPATCH_RESULT = Result(UNIT, FAILURE, Failure)
 DispatchResult = Annotated[Failure | None, DISPATCH_RESULT]

@@ -94,8 +94,14 @@ def withdraw_fee(ctx: Context, who: bytes, amount: int) -> None:
         raise CannotPay(str(error)) from error
 
 
-def settle_fee(ctx: Context, who: bytes, withdrawn: int, kept: int, tip: int) -> None:
-    """Give back what the call turned out not to cost, and announce what was paid."""
-    if kept < withdrawn:
+def settle_fee(ctx: Context, who: bytes, withdrawn: int, kept: int, tip: int) -> int:
+    """Give back what the call turned out not to cost, and announce what was paid; that amount.
+
+    Nothing is given back to an account that the call has ended and that the amount is too small to create.
+    """
+    try:
         balances.deposit(ctx, who, withdrawn - kept)
+    except DispatchError:
+        kept = withdrawn
     ctx.deposit(TransactionFeePaid(who, kept, tip))
+    return kept

@@ -1,6 +1,9 @@
 """The module set of this chain: the one place where pallets become a runtime."""
 
-from chain.runtime import balances, commitments, hive, payment, sudo, supply, system, timestamp, utility
+from chain.crypto import blake2_256
+from chain.runtime import balances, commitments, hive, payment, sudo, system, timestamp, utility
+from chain.runtime.api import Api
+from chain.runtime.apis import CORE_APIS
 from chain.runtime.assembly import Runtime
 from chain.runtime.pallet import Pallet, build_pallet
 from chain.runtime.subtensor import MODULES as SUBTENSOR
@@ -8,7 +11,7 @@ from chain.runtime.subtensor import MODULES as SUBTENSOR
 PALLETS: tuple[Pallet, ...] = (
     build_pallet("System", 0, "frame_system", [system]),
     build_pallet("Timestamp", 2, "pallet_timestamp", [timestamp]),
-    build_pallet("Balances", 5, "pallet_balances", [balances, supply]),
+    build_pallet("Balances", 5, "pallet_balances", [balances]),
     build_pallet("TransactionPayment", 6, "pallet_transaction_payment", [payment]),
     build_pallet("SubtensorModule", 7, "pallet_subtensor", SUBTENSOR),
     build_pallet("Utility", 11, "pallet_subtensor_utility", [utility]),
@@ -17,5 +20,12 @@ PALLETS: tuple[Pallet, ...] = (
     build_pallet("Hive", 200, "pallet_hive", [hive]),
 )
 
-RUNTIME = Runtime(PALLETS)
+APIS: tuple[Api, ...] = CORE_APIS
+
+RUNTIME = Runtime(PALLETS, APIS)
 RUNTIME.bind()
+
+METADATA_V14 = RUNTIME.metadata_v14
+METADATA_V15 = RUNTIME.metadata_v15
+RUNTIME_CODE = blake2_256(METADATA_V15)
+"""Stands in ``:code``: differs wherever the metadata does."""

@@ -1,5 +1,6 @@
 """System pallet: accounts, block context, events."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from chain.crypto import blake2_256
@@ -22,11 +23,15 @@ from chain.scale.composite import enum_of, struct, variant
 from chain.scale.containers import FixedBytes, Vec
 from chain.scale.hints import CompactU32, TypeName, of, u32
 from chain.scale.types import U16, U32, Type, erase
+from chain.state.overlay import State
 
 BLOCK_HASH_COUNT = 2400
 """How many blocks back a transaction may be anchored."""
 
 SS58_PREFIX = 42
+
+CODE_KEY = b":code"
+"""Where a Substrate chain keeps its runtime; here a digest by which runtimes are told apart."""
 
 
 @variant(0)
@@ -219,6 +224,33 @@ class Remarked:
 def get_account(state: StateReader, who: bytes) -> AccountInfo:
     """Nonce, reference counts and balances of ``who``; all zero for an account that does not exist."""
     return ACCOUNT.get(state, who)
+
+
+def note_block_hash(state: State, number: int, block_hash: bytes) -> None:
+    """Remember the hash of a block, and forget one that is too old; the first is never forgotten."""
+    BLOCK_HASH.put(state, number, block_hash)
+    outdated = number - BLOCK_HASH_COUNT
+    if outdated > 0:
+        BLOCK_HASH.remove(state, outdated)
+
+
+def note_runtime(ctx: Context, code: bytes) -> None:
+    """Record, when it changes, which runtime executes the chain; ``code`` tells its builds apart."""
+    current = LastRuntimeUpgradeInfo(RUNTIME_VERSION.spec_version, RUNTIME_VERSION.spec_name)
+    if ctx.state.get(CODE_KEY) == code and LAST_RUNTIME_UPGRADE.get(ctx.state) == current:
+        return
+    LAST_RUNTIME_UPGRADE.put(ctx.state, current)
+    ctx.state.put(CODE_KEY, code)
+    ctx.deposit(CodeUpdated())
+
+
+def decode_digest(logs: Sequence[bytes]) -> Digest:
+    """Digest of encoded logs.
+
+    Raises:
+        ScaleError: one is not a log.
+    """
+    return Digest([DIGEST_ITEM.decode(log) for log in logs])
 
 
 @call(0, weight=171_000)

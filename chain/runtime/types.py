@@ -164,3 +164,12 @@ class AccountInfo:
     providers: Annotated[int, U32, TypeName("RefCount")] = 0
     sufficients: Annotated[int, U32, TypeName("RefCount")] = 0
     data: Annotated[AccountData, TypeName("AccountData")] = AccountData()
+
+    def with_nonce(self, nonce: int) -> "AccountInfo":
+        """The same account at another nonce."""
+        return AccountInfo(nonce, self.consumers, self.providers, self.sufficients, self.data)
+
+    def with_free(self, free: int) -> "AccountInfo":
+        """The same account with another free balance."""
+        data = AccountData(free, self.data.reserved, self.data.frozen, self.data.flags)
+        return AccountInfo(self.nonce, self.consumers, self.providers, self.sufficients, data)

@@ -266,7 +266,23 @@ def tuple_of(*types: Type[object]) -> object:  # type: ignore[misc]  # the overl
     return Tuple(types)
 
 
-UNIT = Tuple(())
+class _Unit(Type[None]):
+    """``()``, which takes no bytes."""
+
+    def __init__(self) -> None:
+        super().__init__("()", 0, key=("tuple",), format="", leaves=0)
+
+    def load(self, scope: Scope, leaves: Sequence[str]) -> str:
+        return "None"
+
+    def dump(self, scope: Scope, value: str) -> list[str]:
+        return []
+
+    def definition(self, registry: "Registry") -> bytes:
+        return b"\x04\0"
+
+
+UNIT: Type[None] = _Unit()
 
 
 class Newtype(Type[V]):

@@ -1,0 +1,131 @@
+"""What makes a transaction acceptable, on top of a given state: for the pool and for blocks alike."""
+
+from dataclasses import dataclass
+
+from chain.crypto import blake2_256
+from chain.runtime import balances, payment, system
+from chain.runtime.errors import (
+    AncientBirthBlock,
+    CannotPay,
+    FutureTransaction,
+    StaleTransaction,
+    UnexpectedCall,
+)
+from chain.runtime.extrinsic import Anchor, Authorization, Extrinsic, decode_extrinsic, verify_signature
+from chain.runtime.storage import StateReader
+from chain.runtime.types import AccountInfo, DispatchClass
+
+OPERATIONAL_PRIORITY = 10**10
+FOREVER = 2**64 - 1
+"""Longevity of an immortal transaction, in blocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValidTransaction:
+    """A transaction that can be in a block now, or later where ``nonce`` is ahead of the account's.
+
+    ``longevity`` counts the blocks after the newest in which it stays valid; ``hash`` is that of its bytes.
+    """
+
+    account: bytes
+    nonce: int
+    priority: int
+    longevity: int
+    tip: int
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The block that is to hold the transaction."""
+
+    number: int
+    parent_hash: bytes
+    genesis_hash: bytes
+
+
+def validate_transaction(
+    parent: StateReader, raw: bytes, genesis_hash: bytes, *, parent_hash: bytes, check_signature: bool = True
+) -> ValidTransaction:
+    """Whether the pool may take ``raw`` on top of the block whose state is ``parent`` and hash ``parent_hash``.
+
+    Raises:
+        InvalidTransaction: by the kind of its defect.
+    """
+    extrinsic = decode_extrinsic(raw)
+    authorization = extrinsic.authorization
+    if authorization is None:
+        raise UnexpectedCall("only the block's author sends unsigned extrinsics")
+    position = Position(system.NUMBER.get(parent) + 1, parent_hash, genesis_hash)
+    verify_authorization(parent, authorization, position, check_proof=check_signature)
+    account = system.ACCOUNT.get(parent, authorization.account)
+    if authorization.nonce < account.nonce:
+        raise StaleTransaction(f"nonce {authorization.nonce}, the account is at {account.nonce}")
+    ensure_can_pay(parent, extrinsic, authorization)
+    era = authorization.era
+    longevity = FOREVER if era is None else era.death(position.number) - position.number
+    operational = extrinsic.call.declaration.dispatch_class is DispatchClass.Operational
+    priority = min(1 + authorization.tip + (OPERATIONAL_PRIORITY if operational else 0), FOREVER)
+    return ValidTransaction(
+        authorization.account, authorization.nonce, priority, longevity, authorization.tip, blake2_256(raw)
+    )
+
+
+def verify_authorization(
+    state: StateReader, authorization: Authorization, position: Position, *, check_proof: bool = True
+) -> None:
+    """Check sender, era and signature.
+
+    Raises:
+        BadProof: the signature does not fit.
+        AncientBirthBlock: the era is over.
+    """
+    if authorization.account == bytes(32):
+        raise UnexpectedCall("the zero account cannot send")
+    anchor = Anchor(position.genesis_hash, _birth_hash(state, authorization, position))
+    if check_proof:
+        verify_signature(authorization, anchor)
+
+
+def ensure_next_nonce(account: AccountInfo, authorization: Authorization) -> None:
+    """Let only the account's next transaction pass.
+
+    Raises:
+        StaleTransaction: it was there before.
+        FutureTransaction: others come before it.
+    """
+    if authorization.nonce < account.nonce:
+        raise StaleTransaction(f"nonce {authorization.nonce}, the account is at {account.nonce}")
+    if authorization.nonce > account.nonce:
+        raise FutureTransaction(f"nonce {authorization.nonce}, the account is at {account.nonce}")
+
+
+def compute_charge(extrinsic: Extrinsic, authorization: Authorization) -> int:
+    """Rao to take before the call: fee and tip."""
+    call = extrinsic.call
+    return payment.compute_fee(call.weight, extrinsic.size_bytes, call.declaration.pays) + authorization.tip
+
+
+def ensure_can_pay(state: StateReader, extrinsic: Extrinsic, authorization: Authorization) -> None:
+    """Let only those pass who can pay fee and tip, and stay alive.
+
+    Raises:
+        CannotPay: the sender cannot.
+    """
+    charge = compute_charge(extrinsic, authorization)
+    if charge and not balances.can_withdraw(state, authorization.account, charge):
+        raise CannotPay(f"a fee of {charge} rao")
+
+
+def _birth_hash(state: StateReader, authorization: Authorization, position: Position) -> bytes:
+    """Hash of the block that the transaction is anchored to."""
+    if authorization.era is None:
+        return position.genesis_hash
+    birth = authorization.era.birth(position.number)
+    if birth == position.number - 1:
+        return position.parent_hash
+    if birth == 0:
+        return position.genesis_hash
+    if birth >= position.number or not system.BLOCK_HASH.contains(state, birth):
+        raise AncientBirthBlock(f"block {birth} is unknown")
+    return system.BLOCK_HASH.get(state, birth)
