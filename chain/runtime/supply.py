@@ -1,28 +1,13 @@
-"""Money that comes into being or ceases to be: the two standard events that tell, part of the Balances pallet.
+"""Money that comes into being or ceases to be.
 
 Rao are created only by a block's emission, which ``Issued`` tells. They are destroyed by registration and by
 emission that nobody may keep, which ``Rescinded`` tells, and by what ``TransactionFeePaid``, ``DustLost`` and
 ``Burned`` tell of accounts. Whoever announces one of the two changes the counters at the same place.
 """
 
-from chain.runtime.balances import TOTAL_ISSUANCE
-from chain.runtime.dispatch import Context, event
+from chain.runtime.balances import TOTAL_ISSUANCE, Issued, Rescinded
+from chain.runtime.dispatch import Context
 from chain.runtime.storage import StateReader
-from chain.runtime.types import Balance
-
-
-@event(15)
-class Issued:
-    """Total issuance was increased by `amount`, creating a credit to be balanced."""
-
-    amount: Balance
-
-
-@event(16)
-class Rescinded:
-    """Total issuance was decreased by `amount`, creating a debt to be balanced."""
-
-    amount: Balance
 
 
 def announce_issued(ctx: Context, amount: int) -> None:

@@ -1,0 +1,77 @@
+"""Where all money is, and what blocks created and destroyed, each counted for itself.
+
+Money is: balances of accounts (free and reserved); stake on hotkeys; emission that waits for an epoch (of owners,
+miners, validators and root); the reserves of subnets (``SubnetAlphaIn``). The counters ``TotalIssuance``,
+``TotalStake``, ``SubnetTAO`` and ``SubnetAlphaOut`` are never read here: they are what these sums are compared
+with.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from chain.runtime import balances, payment, system
+from chain.runtime.storage import StateReader, StorageMap
+from chain.runtime.subtensor import storage
+
+PENDING: tuple[StorageMap[int, int], ...] = (
+    storage.PENDING_OWNER_CUT,
+    storage.PENDING_SERVER_EMISSION,
+    storage.PENDING_VALIDATOR_EMISSION,
+    storage.PENDING_ROOT_ALPHA_DIVS,
+)
+
+MONEY_ITEMS = (system.ACCOUNT, storage.TOTAL_HOTKEY_ALPHA, *PENDING, storage.SUBNET_ALPHA_IN)
+"""All storage items that hold money."""
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """Rao by where they are, in one state."""
+
+    accounts: int
+    stake: int
+    pending: int
+    reserves: int
+
+    @property
+    def total(self) -> int:
+        """All rao."""
+        return self.accounts + self.stake + self.pending + self.reserves
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Rao that blocks created and destroyed."""
+
+    emitted: int = 0
+    burned: int = 0
+
+    def __add__(self, other: "Flow") -> "Flow":
+        """Both together."""
+        return Flow(self.emitted + other.emitted, self.burned + other.burned)
+
+
+def count_holdings(state: StateReader) -> Holdings:
+    """Add up everything that is money in a state."""
+    accounts = (account.data for _, account in system.ACCOUNT.items(state))
+    return Holdings(
+        accounts=sum(data.free + data.reserved for data in accounts),
+        stake=sum(value for _, value in storage.TOTAL_HOTKEY_ALPHA.items(state)),
+        pending=sum(value for item in PENDING for _, value in item.items(state)),
+        reserves=sum(value for _, value in storage.SUBNET_ALPHA_IN.items(state)),
+    )
+
+
+def count_flow(events: Iterable[object]) -> Flow:
+    """Add up what the events of some blocks tell of creation and destruction."""
+    return sum(map(_flow_of, events), Flow())
+
+
+def _flow_of(event: object) -> Flow:
+    if isinstance(event, balances.Issued):
+        return Flow(emitted=event.amount)
+    if isinstance(event, balances.Rescinded | balances.DustLost | balances.Burned):
+        return Flow(burned=event.amount)
+    if isinstance(event, payment.TransactionFeePaid):
+        return Flow(burned=event.actual_fee)
+    return Flow()
