@@ -17,7 +17,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
-from gating.checkpoint import CorruptCheckpoint, write_file
+from gating.checkpoint import CorruptCheckpoint, recover_directory, write_file
 from gating.text.model import LanguageModel
 
 _MODEL_DIR = "model"
@@ -155,7 +155,8 @@ class Trainer:
 
 
 def model_directory(directory: Path) -> Path:
-    """Where ``Trainer.save`` puts the model."""
+    """Where ``Trainer.save`` puts the model; a replacement that a crash cut short is undone first."""
+    recover_directory(directory / _MODEL_DIR)
     return directory / _MODEL_DIR
 
 

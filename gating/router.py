@@ -1,0 +1,209 @@
+"""Which k experts a text goes to, learnt from audited gains alone.
+
+Everything is keyed by hotkey: a uid changes hands, and the next owner must not inherit what the last
+one earned.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gating.checkpoint import CorruptCheckpoint, load_arrays, save_arrays
+from gating.ridge import RidgeBank
+
+Vector = NDArray[np.float64]
+
+GAIN_BOUND = 6.0
+_LARGEST_WEIGHT = 3.0
+_LARGEST_WARM_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The experts asked about one text, best first.
+
+    ``scores`` are predicted gains over the anchor, nats per token. ``propensities`` are the
+    probabilities with which each of them was to be asked about this text, exploration included.
+    ``routed`` tells whom the gate itself, knowing enough of them, would ask; the others were asked to
+    learn about them.
+    """
+
+    hotkeys: tuple[str, ...]
+    scores: tuple[float, ...]
+    propensities: tuple[float, ...]
+    routed: tuple[bool, ...]
+    explored: bool
+
+
+class Router(Protocol):
+    """Learns who is good at what."""
+
+    def choose(self, features: Vector, candidates: Sequence[str], k: int, *, explore: bool = False) -> Choice:
+        """At most ``k`` candidates for a text; explores only when told to."""
+
+    def update(self, hotkey: str, features: Vector, gain: float, propensity: float = 1.0) -> None:
+        """Learn an audited gain over the anchor, nats per token."""
+
+    def weaken(self, hotkey: str) -> None:
+        """Trust less in what is known: the hotkey has committed to another model."""
+
+    def forget(self, hotkey: str) -> None:
+        """Start from nothing: the hotkey has changed its owner or left."""
+
+    def save(self, path: Path) -> str:
+        """Write atomically; the SHA-256 of the state, to be published."""
+
+    def load(self, path: Path) -> None:
+        """Continue from a saved state. Raises: FileNotFoundError, CorruptCheckpoint."""
+
+
+@dataclass(frozen=True)
+class RouterSettings:
+    """How a router learns.
+
+    An expert of which nothing is known is expected to gain ``prior_gain``, and is warm after
+    ``warm_audits`` audited texts. ``bonus`` is the worth of one unit of doubt, in nats per token.
+    """
+
+    dimension: int = 256
+    ridge: float = 0.3
+    discount: float = 0.998
+    prior_gain: float = -0.5
+    bonus: float = 0.3
+    warm_audits: int = 24
+    exploration: float = 0.08
+    kept_confidence: float = 0.5
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Whom exploration would ask about a text, and the probability of exploring at all.
+
+    Members drawn at random stand for any others: then ``random_chance`` is everyone's.
+    """
+
+    share: float
+    members: tuple[int, ...]
+    random_chance: float | None = None
+
+    def chance(self, place: int) -> float:
+        """Probability that exploration asks this candidate."""
+        return float(place in self.members) if self.random_chance is None else self.random_chance
+
+
+class LinUCBRouter:
+    """Ridge regression per hotkey, upper confidence bounds, and a warm start in turn.
+
+    Source: Li et al. 2010. Without the warm start an honest specialist among many bad identities is
+    never found.
+    """
+
+    def __init__(self, settings: RouterSettings | None = None) -> None:
+        self.settings = settings or RouterSettings()
+        self._bank = self._blank_bank()
+        self._draws = 0
+
+    def _blank_bank(self) -> RidgeBank:
+        return RidgeBank(self.settings.dimension, self.settings.ridge, self.settings.discount)
+
+    def audits(self, hotkey: str) -> int:
+        """How many audited texts the router has learnt from this hotkey."""
+        return self._bank.count(hotkey)
+
+    def predict(self, features: Vector, candidates: Sequence[str]) -> Vector:
+        """Expected gain of each candidate over the anchor, nats per token."""
+        expected = self._bank.predict(candidates, features) + self.settings.prior_gain
+        return np.clip(expected, -GAIN_BOUND, GAIN_BOUND)
+
+    def choose(self, features: Vector, candidates: Sequence[str], k: int, *, explore: bool = False) -> Choice:
+        """The ``k`` highest expected gains; when exploring, upper bounds, a warm start and random picks.
+
+        Raises: ValueError when a candidate is named twice.
+        """
+        if len(set(candidates)) != len(candidates):
+            raise ValueError("a candidate is named twice")
+        k = min(k, len(candidates))
+        expected = self.predict(features, candidates)
+        if not explore:
+            best = _best(expected, k)
+            return self._choice(candidates, expected, best, _Plan(0.0, ()), best)
+        greedy = _best(expected + self.settings.bonus * self._bank.deviation(candidates, features), k)
+        random = np.random.default_rng([self.settings.seed, self._draws])
+        self._draws += 1
+        plan = self._plan(candidates, k, random)
+        chosen = plan.members if random.random() < plan.share else greedy
+        return self._choice(candidates, expected, chosen, plan, greedy)
+
+    def _plan(self, candidates: Sequence[str], k: int, random: np.random.Generator) -> _Plan:
+        """Cold hotkeys in turn while there are any, least audited first; otherwise any ``k`` at random."""
+        order = [int(place) for place in random.permutation(len(candidates))]
+        cold = sum(not self._is_warm(hotkey) for hotkey in candidates)
+        if cold == 0:
+            return _Plan(self.settings.exploration, tuple(order[:k]), k / max(1, len(candidates)))
+        share = 1.0 if cold == len(candidates) else min(cold / len(candidates), _LARGEST_WARM_SHARE)
+        members = tuple(sorted(order, key=lambda place: self.audits(candidates[place]))[:k])
+        return _Plan(max(share, self.settings.exploration), members)
+
+    def _is_warm(self, hotkey: str) -> bool:
+        return self.audits(hotkey) >= self.settings.warm_audits
+
+    def _choice(
+        self, candidates: Sequence[str], expected: Vector, chosen: Sequence[int], plan: _Plan, greedy: Sequence[int]
+    ) -> Choice:
+        hotkeys = tuple(candidates[place] for place in chosen)
+        return Choice(
+            hotkeys=hotkeys,
+            scores=tuple(float(expected[place]) for place in chosen),
+            propensities=tuple((1.0 - plan.share) * (p in greedy) + plan.share * plan.chance(p) for p in chosen),
+            routed=tuple(place in greedy and self._is_warm(candidates[place]) for place in chosen),
+            explored=chosen is plan.members,
+        )
+
+    def update(self, hotkey: str, features: Vector, gain: float, propensity: float = 1.0) -> None:
+        """Learn an audited gain; one that was unlikely to be seen counts up to three times.
+
+        Raises: ValueError when the gain is not a number.
+        """
+        if math.isnan(gain):
+            raise ValueError(f"the gain of {hotkey} is not a number")
+        target = min(GAIN_BOUND, max(-GAIN_BOUND, gain)) - self.settings.prior_gain
+        self._bank.learn(hotkey, features, target, min(_LARGEST_WEIGHT, 1.0 / max(propensity, 1e-9)))
+
+    def weaken(self, hotkey: str) -> None:
+        """Halve, or what the settings say, the confidence in what is known of a hotkey."""
+        self._bank.weaken(hotkey, self.settings.kept_confidence)
+
+    def forget(self, hotkey: str) -> None:
+        """Drop all that is known of a hotkey."""
+        self._bank.forget(hotkey)
+
+    def save(self, path: Path) -> str:
+        """Write atomically; the SHA-256 of the state, to be published."""
+        meta = {"hotkeys": self._bank.hotkeys, "draws": self._draws, "settings": asdict(self.settings)}
+        return save_arrays(path, self._bank.state(), meta)
+
+    def load(self, path: Path) -> None:
+        """Continue from a saved state, under the settings of this router.
+
+        Raises: FileNotFoundError, CorruptCheckpoint.
+        """
+        arrays, meta = load_arrays(path)
+        hotkeys, draws = meta.get("hotkeys"), meta.get("draws")
+        if not isinstance(hotkeys, list) or not isinstance(draws, int):
+            raise CorruptCheckpoint(path, "it is not a router")
+        bank = self._blank_bank()
+        try:
+            bank.restore(hotkeys, arrays)
+        except (KeyError, ValueError) as error:
+            raise CorruptCheckpoint(path, str(error)) from error
+        self._bank, self._draws = bank, draws
+
+
+def _best(values: Vector, k: int) -> tuple[int, ...]:
+    return tuple(int(place) for place in np.argsort(-values, kind="stable")[:k])

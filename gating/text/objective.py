@@ -1,0 +1,72 @@
+"""Next-token audits: windows of private text, scored by the logarithm of the probability of what follows."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gating.contribution import own_gains
+from gating.objective import AuditItem, uniform_integers
+from gating.text.sources import CorpusError
+from gating.text.tokenizer import TextTokenizer
+
+
+@dataclass(frozen=True)
+class AuditShape:
+    """How many tokens an item shows, drawn between two bounds, and how many it asks for."""
+
+    shortest_prefix: int = 24
+    longest_prefix: int = 64
+    steps: int = 32
+
+
+class NextTokenObjective:
+    """Draws audit items from the validator's own texts, domain by domain in turn."""
+
+    def __init__(
+        self, streams: Mapping[str, list[int]], tokenizer: TextTokenizer, shape: AuditShape | None = None
+    ) -> None:
+        self.shape = shape or AuditShape()
+        self._tokenizer = tokenizer
+        needed = self.shape.longest_prefix + self.shape.steps
+        self._streams = {name: tokens for name, tokens in sorted(streams.items()) if len(tokens) >= needed}
+        if not self._streams:
+            raise CorpusError(f"no audit text is {needed} tokens long (prepare the corpora, or add text)")
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        return tuple(self._streams)
+
+    def draw(self, seed: bytes, count: int) -> list[AuditItem]:
+        """``count`` items that follow from the seed alone; domains take turns from a drawn start."""
+        integers = uniform_integers(seed)
+        first = next(integers)
+        domains = self.domains
+        return [self._item(domains[(first + turn) % len(domains)], integers) for turn in range(count)]
+
+    def _item(self, domain: str, integers: Iterator[int]) -> AuditItem:
+        shape, tokens = self.shape, self._streams[domain]
+        length = shape.shortest_prefix + next(integers) % (shape.longest_prefix - shape.shortest_prefix + 1)
+        start = next(integers) % (len(tokens) - length - shape.steps + 1)
+        prefix = tuple(tokens[start : start + length])
+        continuation = tuple(tokens[start + length : start + length + shape.steps])
+        return AuditItem(domain, prefix, continuation, self._tokenizer.decode(prefix))
+
+    def gains(self, logprobs: NDArray[np.float64]) -> tuple[float, ...]:
+        """Mean log-score over the anchor's, nats per token, bounded; tokens without an answer count as zero."""
+        return own_gains(logprobs)
+
+
+def load_objective(texts: Path, tokenizer: TextTokenizer, shape: AuditShape | None = None) -> NextTokenObjective:
+    """The objective of the texts ``<texts>/<domain>.txt``.
+
+    Raises: CorpusError when there is no text or none is long enough.
+    """
+    files = sorted(texts.glob("*.txt"))
+    if not files:
+        raise CorpusError(f"no audit text in {texts} (prepare the corpora first)")
+    return NextTokenObjective(
+        {file.stem: tokenizer.encode(file.read_bytes().decode("utf-8", "ignore")) for file in files}, tokenizer, shape
+    )
