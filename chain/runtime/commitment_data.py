@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 from chain.scale.compact import decode_bytes, encode_bytes
 from chain.scale.composite import struct
-from chain.scale.containers import BYTES, FixedBytes
+from chain.scale.containers import BYTES, FixedBytes, Vec
 from chain.scale.errors import ScaleError
 from chain.scale.hints import TypeName
 from chain.scale.registry import encode_list, encode_text
@@ -139,8 +139,30 @@ def _field(registry: "Registry", kind: Type[bytes]) -> bytes:
 DATA: Type[Data] = _DataType()
 
 
+class _BoundedData(Vec[Data]):
+    """``BoundedVec<Data, MaxFields>``: a list on the wire, a composite around one in the registry."""
+
+    def __init__(self) -> None:
+        super().__init__(DATA)
+        self.key = ("bounded", DATA)
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Rust path."""
+        return ("bounded_collections", "bounded_vec", "BoundedVec")
+
+    @property
+    def params(self) -> tuple[tuple[str, Type[object] | None], ...]:
+        """Item and bound; the bound is a number and has no type here."""
+        return (("T", erase(DATA)), ("S", None))
+
+    def definition(self, registry: "Registry") -> bytes:
+        """The list as the only, unnamed field."""
+        return b"\0" + encode_list([registry.field(None, erase(Vec(DATA)), "Vec<T>")])
+
+
 @struct("pallet_commitments::types::CommitmentInfo")
 class CommitmentInfo:
     """The fields of a commitment."""
 
-    fields: Annotated[list[Annotated[Data, DATA]], TypeName("BoundedVec<Data, MaxFields>")]
+    fields: Annotated[list[Data], _BoundedData(), TypeName("BoundedVec<Data, MaxFields>")]
