@@ -85,7 +85,7 @@ def _table(snapshot: Snapshot) -> Group:
     for row in snapshot.miners:
         table.add_row(
             row.name,
-            row.domain,
+            escape(row.domain),
             row.state,
             f"{row.hotkey[:8]}…",
             _number(row.loss, 3),
