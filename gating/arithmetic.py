@@ -15,6 +15,7 @@ _LN2_LOW = 1.90821492927058770002e-10
 _SQRT_HALF = 0.7071067811865476
 _LOG_TERMS = 11
 _EXP_TERMS = 14
+_FACTORS_PER_BLOCK = 8
 
 
 def exact_log(values: Array) -> Array:
@@ -44,6 +45,28 @@ def exact_exp(values: Array) -> Array:
         series += 1.0
     result: Array = np.ldexp(series, power.astype(np.int64))
     return np.where(values < -700.0, 0.0, result)
+
+
+def log_of_product(rows: Array) -> Array:
+    """Logarithm of the product over the first axis of positive values within 1e-30 and 1e30, rows in order.
+
+    One logarithm in place of one per row; the exponents are added apart, so nothing overflows.
+    """
+    count, width = rows.shape
+    blocks = -(-count // _FACTORS_PER_BLOCK)
+    padded = np.ones((blocks * _FACTORS_PER_BLOCK, width))
+    padded[:count] = rows
+    factors = padded.reshape(blocks, _FACTORS_PER_BLOCK, width)
+    product = factors[:, 0].copy()
+    for place in range(1, _FACTORS_PER_BLOCK):
+        product *= factors[:, place]
+    mantissas, exponents = np.frexp(product)
+    result, power = np.ones(width), exponents.sum(axis=0).astype(np.float64)
+    for row in mantissas:
+        result, carry = np.frexp(result * row)
+        power += carry
+    logarithm: Array = power * _LN2_HIGH + (power * _LN2_LOW + exact_log(result))
+    return logarithm
 
 
 def sum_rows(rows: Array) -> Array:

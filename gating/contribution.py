@@ -5,6 +5,7 @@ BLAS, no library logarithms. Shapes: n experts, n + 1 rows with the anchor as ro
 a token for which an expert gave no answer: it is absent from the mixture of that token.
 """
 
+import functools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gating.arithmetic import exact_exp, exact_log, sum_rows
+from gating.arithmetic import exact_exp, log_of_product, sum_rows
 
 Array = NDArray[np.float64]
 Group = tuple[int, ...]
@@ -86,7 +87,10 @@ def _bounded(logprobs: Array) -> Array:
 
 
 def _masses(logprobs: Array, shares: Array) -> tuple[Array, Array]:
-    """Weight times probability, and weight, of each row where it answered; relative to the anchor's probability."""
+    """Weight times probability, relative to the anchor's, and weight of each row where it answered.
+
+    The second is [n + 1, 1] when it is the same for all tokens.
+    """
     if logprobs.ndim != 2 or shares.shape != logprobs.shape:
         raise ValueError(f"log-probabilities {logprobs.shape} and weights {shares.shape} do not fit together")
     if np.isnan(logprobs[0]).any():
@@ -94,15 +98,15 @@ def _masses(logprobs: Array, shares: Array) -> tuple[Array, Array]:
     answered = ~np.isnan(logprobs)
     present = np.where(answered, shares, 0.0)
     relative = exact_exp(np.where(answered, _bounded(logprobs) - _bounded(logprobs[:1]), -np.inf))
-    return present * relative, present
+    joint = present * relative
+    return joint, present[:, :1] if np.array_equal(present, np.broadcast_to(present[:, :1], present.shape)) else present
 
 
 def _values(joint: Array, present: Array) -> Array:
     players = len(joint) - 1
     if players > MOST_EXPERTS:
         raise ValueError(f"{players} experts on one text, at most {MOST_EXPERTS} can be valued exactly")
-    ratio = _subset_sums(joint) / _subset_sums(present)
-    result: Array = sum_rows(exact_log(ratio)) / joint.shape[1]
+    result: Array = log_of_product(_subset_sums(joint) / _subset_sums(present)) / joint.shape[1]
     return result
 
 
@@ -119,15 +123,20 @@ def _subset_sums(rows: Array) -> Array:
 
 def _shapley_of(values: Array) -> tuple[float, ...]:
     players = len(values).bit_length() - 1
-    masks = np.arange(len(values))
-    sizes = np.array([int(mask).bit_count() for mask in masks])
-    shares = np.array([1.0 / (players * math.comb(players - 1, size)) for size in range(players)])
-    result = []
-    for player in range(players):
-        without = masks[(masks >> player) & 1 == 0]
-        gains = (values[without | (1 << player)] - values[without]) * shares[sizes[without]]
-        result.append(math.fsum(gains))
-    return tuple(result)
+    without, shares = _orderings(players)
+    joined = without | (1 << np.arange(players))[:, None]
+    gains = (values[joined] - values[without]) * shares
+    return tuple(math.fsum(row) for row in gains.tolist())
+
+
+@functools.cache
+def _orderings(players: int) -> tuple[NDArray[np.int64], Array]:
+    """For each player the coalitions without it, and the share of orderings in which it joins each; [n, 2**(n-1)]."""
+    masks = np.arange(1 << players)
+    without = np.array([masks[(masks >> player) & 1 == 0] for player in range(players)])
+    sizes = [[int(mask).bit_count() for mask in row] for row in without]
+    shares = [[1.0 / (players * math.comb(players - 1, size)) for size in row] for row in sizes]
+    return without.reshape(players, -1), np.array(shares).reshape(players, -1)
 
 
 def _priority_shapley(logprobs: Array, shares: Array, groups: Sequence[Group]) -> tuple[tuple[float, ...], float]:
