@@ -44,19 +44,20 @@ class RidgeBank:
 
     def predict(self, hotkeys: Sequence[str], features: Vector) -> Vector:
         """Expected value for each hotkey; zero for an unknown one."""
-        result: Vector = self._theta[self._require(hotkeys)] @ features
+        rows = self._require(hotkeys)
+        result: Vector = self._theta[rows] @ features
         return result
 
     def deviation(self, hotkeys: Sequence[str], features: Vector) -> Vector:
         """How unsure each prediction is, in units of the noise of one observation."""
-        direction = features.astype(np.float32)
-        variance = (self._inverse[self._require(hotkeys)] @ direction) @ direction
+        rows, direction = self._require(hotkeys), features.astype(np.float32)
+        variance = (self._inverse[rows] @ direction) @ direction
         result: Vector = np.sqrt(np.maximum(variance, 0.0).astype(np.float64))
         return result
 
     def learn(self, hotkey: str, features: Vector, value: float, weight: float = 1.0) -> None:
         """Take in one observation that counts ``weight`` times."""
-        row = self._require([hotkey])[0]
+        (row,) = self._require([hotkey])
         inverse, direction = self._inverse[row], features.astype(np.float32)
         inverse /= self._discount
         reach = inverse @ direction
