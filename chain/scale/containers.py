@@ -327,11 +327,19 @@ class Newtype(Type[V]):
         return b"\0\x04" + registry.field(self.field, erase(self.inner), self.field_type)
 
 
+def _plain_format(inner: Type[object]) -> str | None:
+    """Letter of ``struct`` for integers, newtypes of them included, which can be packed many at a time."""
+    while isinstance(inner, Newtype):
+        inner = inner.inner
+    return inner.format if type(inner) is Primitive else None
+
+
 def _items_encoder(inner: Type[object]) -> Encoder:
-    if not isinstance(inner, Primitive) or inner.format is None or inner.leaves != 1 or inner.format[-1] == "s":
+    letter = _plain_format(inner)
+    if letter is None:
         encode_item = inner.encoder
         return lambda value: b"".join(map(encode_item, cast(list[object], value)))
-    letter, pack = inner.format, struct.pack
+    pack = struct.pack
 
     def encode(value: object) -> bytes:
         items = cast(list[object], value)
@@ -341,8 +349,9 @@ def _items_encoder(inner: Type[object]) -> Encoder:
 
 
 def _items_decoder(inner: Type[object]) -> ItemsDecoder:
-    if inner.format is not None and len(inner.format) == 1 and inner.name != "bool":
-        return _plain_items_decoder(inner.format, inner.min_size)
+    letter = _plain_format(inner)
+    if letter is not None:
+        return _plain_items_decoder(letter, inner.min_size)
     decode_item = inner.decoder
 
     def decode(data: bytes, offset: int, depth: int, count: int) -> tuple[object, int]:
