@@ -71,9 +71,13 @@ def read_dispatch_error(details: Any, metadata: Any) -> DispatchError:
     code = (
         bytes.fromhex(str(inner["error"]).removeprefix("0x"))[0] if isinstance(inner["error"], str) else inner["error"]
     )
-    pallet = next(item for item in metadata.pallets if item.value["index"] == inner["index"])
-    error = metadata.get_module_error(module_index=inner["index"], error_index=code)
-    return build_dispatch_error(pallet.value["name"], error.name, " ".join(error.docs))
+    return _read_module_error(inner["index"], code, metadata)
+
+
+def _read_module_error(pallet_index: int, error_index: int, metadata: Any) -> DispatchError:
+    pallet = next(item for item in metadata.pallets if item.value["index"] == pallet_index)
+    error = next(item for item in pallet.errors if item.value["index"] == error_index)
+    return build_dispatch_error(pallet.value["name"], error.value["name"], " ".join(error.value["docs"]))
 
 
 def _subclasses(base: type[Any]) -> Iterator[type[Any]]:

@@ -52,9 +52,7 @@ class InterfaceThread:
 
     async def close(self) -> None:
         """Hang up; what still runs is interrupted."""
-        interface = self._interface
-        if interface is not None and interface.websocket is not None:
-            interface.websocket.shutdown()
+        self._hang_up()
         await asyncio.get_running_loop().run_in_executor(None, self._thread.shutdown)
 
     def _run(self, function: Callable[[SubstrateInterface], Result]) -> Result:
@@ -76,10 +74,15 @@ class InterfaceThread:
                 url=self._url, ws_options=options, type_registry=_TYPES, auto_reconnect=False
             )
         elif self._broken or self._interface.websocket is None or not self._interface.websocket.connected:
+            self._hang_up()
             self._interface.connect_websocket()
             self._interface.block_hash = None
         self._broken = False
         return self._interface
+
+    def _hang_up(self) -> None:
+        if self._interface is not None and self._interface.websocket is not None:
+            self._interface.websocket.shutdown()
 
 
 def _translate(error: SubstrateRequestException) -> RequestRefused:

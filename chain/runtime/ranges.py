@@ -143,8 +143,10 @@ class PalletErrors(Type[ModuleError]):
         return (("T", None),)
 
     def definition(self, registry: Registry) -> bytes:
-        """A variant for each error."""
-        return b"\1" + encode_list([_describe_error(error) for error in self.pallet.errors])
+        """A variant for each index up to the last error: some clients look errors up by position."""
+        errors = {error.index: error for error in self.pallet.errors}
+        described = [_describe_error(errors.get(index), index) for index in range(max(errors) + 1)]
+        return b"\1" + encode_list(described)
 
 
 class RuntimeErrors(Type[object]):
@@ -175,7 +177,9 @@ def _describe_call(registry: Registry, call: AnyCall) -> bytes:
     return encode_text(call.name) + fields + bytes([call.index]) + encode_text_list(call.docs)
 
 
-def _describe_error(error: type[ModuleError]) -> bytes:
+def _describe_error(error: type[ModuleError] | None, index: int) -> bytes:
+    if error is None:
+        return encode_text(f"Reserved{index}") + b"\0" + bytes([index]) + encode_text_list(())
     docs = [line.strip() for line in (error.__doc__ or "").strip().splitlines()]
     return encode_text(error.__name__) + b"\0" + bytes([error.index]) + encode_text_list(docs)
 

@@ -1,0 +1,154 @@
+"""The chain as the node holds it: the newest state in memory, everything durable before it is told."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from chain.block import Block, Header, encode_slot
+from chain.node.errors import StoreCorrupt, UnknownBlock
+from chain.node.state import HeadState, HistoricState, StateView
+from chain.node.store import ChainStore, Changes, Location
+from chain.runtime.errors import InvalidTransaction
+from chain.runtime.executive import BlockEnv, build_block
+from chain.state.node import EMPTY_ROOT
+from chain.state.trie import Trie, compute_ordered_root
+
+_log = logging.getLogger(__name__)
+_KEPT_TRIES: Final = 256
+_NO_PARENT: Final = bytes(32)
+
+
+@dataclass(frozen=True)
+class Genesis:
+    """How a chain begins: its state, and an identity by which its directory is known again."""
+
+    identity: bytes
+    build: Callable[[], dict[bytes, bytes]] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class SealedBlock:
+    """A block with what it changed, and the candidates that it would not take."""
+
+    block: Block
+    changes: Changes = field(repr=False)
+    trie: Trie = field(repr=False)
+    rejected: Mapping[int, InvalidTransaction] = field(default_factory=dict)
+
+
+class Ledger:
+    """Reads at any block, and new blocks on top of the newest."""
+
+    def __init__(self, store: ChainStore, state: HeadState, head: Block) -> None:
+        self._store = store
+        self._state = state
+        self._tries: OrderedDict[int, Trie] = OrderedDict({head.number: state.trie})
+        self.head = head
+        self.finalized = head
+        self.genesis_hash = store.block(0).hash
+
+    @classmethod
+    def open(cls, path: Path, genesis: Genesis) -> Ledger:
+        """Chain in ``path``, begun with ``genesis`` where there is none yet.
+
+        Raises:
+            NodeError: one of its kinds, with the fix in the message.
+        """
+        store = ChainStore.open(path, genesis.identity)
+        try:
+            head = store.head() or _begin(store, genesis)
+            return cls(store, _load(store, head, path), head)
+        except Exception:
+            store.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of the directory."""
+        self._store.close()
+
+    @property
+    def state(self) -> HeadState:
+        """State after the newest block."""
+        return self._state
+
+    def number_of(self, block_hash: bytes) -> int:
+        """Number of a block.
+
+        Raises:
+            UnknownBlock: there is none of that hash.
+        """
+        return self.head.number if block_hash == self.head.hash else self._store.number_of(block_hash)
+
+    def block(self, number: int) -> Block:
+        """Block of that number.
+
+        Raises:
+            UnknownBlock: there is none.
+        """
+        return self.head if number == self.head.number else self._store.block(number)
+
+    def state_at(self, number: int) -> StateView:
+        """State after block ``number``.
+
+        Raises:
+            UnknownBlock: there is none yet.
+        """
+        if number == self.head.number:
+            return self._state
+        if number > self.head.number:
+            raise UnknownBlock(f"block {number}")
+        return self._tries.get(number) or HistoricState(self._store, number)
+
+    def trie_at(self, number: int) -> Trie | None:
+        """Trie of block ``number``, None where it is no longer kept."""
+        return self._tries.get(number)
+
+    def locate(self, extrinsic_hash: bytes) -> Location | None:
+        """Where an extrinsic is in the chain."""
+        return self._store.locate(extrinsic_hash)
+
+    def seal(self, candidates: Iterable[bytes], timestamp_ms: int, slot: int) -> SealedBlock:
+        """Make the next block and put it on disk. The ledger shows it only after :meth:`adopt`.
+
+        Safe beside readers in another thread, but only one at a time.
+        """
+        parent = self.head
+        number = parent.number + 1
+        logs = (encode_slot(slot),)
+        env = BlockEnv(number, parent.hash, timestamp_ms, self.genesis_hash, logs)
+        result = build_block(self._state, env, candidates)
+        trie = self._state.trie.update(result.changes)
+        header = Header(parent.hash, number, trie.root, compute_ordered_root(result.extrinsics), logs)
+        sealed = SealedBlock(Block(header, result.extrinsics), result.changes, trie, result.rejected)
+        self._store.append(sealed.block, sealed.changes)
+        return sealed
+
+    def adopt(self, sealed: SealedBlock) -> None:
+        """Show a block that is on disk."""
+        self._state.advance(sealed.changes, sealed.trie)
+        self.head = sealed.block
+        self._tries[sealed.block.number] = sealed.trie
+        while len(self._tries) > _KEPT_TRIES:
+            self._tries.popitem(last=False)
+
+
+def _begin(store: ChainStore, genesis: Genesis) -> Block:
+    items = genesis.build()
+    block = Block(Header(_NO_PARENT, 0, Trie().update(items).root, EMPTY_ROOT))
+    store.append(block, items)
+    return block
+
+
+def _load(store: ChainStore, head: Block, path: Path) -> HeadState:
+    started = time.monotonic()
+    state = HeadState(dict(store.iter_state()))
+    if state.trie.root != head.header.state_root:
+        raise StoreCorrupt(f"the state in {path} does not match block {head.number}; restore a backup")
+    _log.info("state of block %d: checked in %.1f s", head.number, time.monotonic() - started)
+    return state

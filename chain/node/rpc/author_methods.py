@@ -1,0 +1,79 @@
+"""Methods ``author_*`` and the nonces that count what waits: how transactions come in."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+from chain.crypto import blake2_256
+from chain.node.core import Node
+from chain.node.pool import AlreadyImported, PoolFull, PoolRefusal, Status, TemporarilyBanned, TooLowPriority
+from chain.node.rpc import errors
+from chain.node.rpc.encoding import encode_hex
+from chain.node.rpc.errors import RpcError
+from chain.node.rpc.params import Param, parse_account, parse_hex
+from chain.node.rpc.registry import Caller, Subscription, method, subscription
+from chain.runtime.errors import InvalidTransaction
+
+_EXTRINSIC: Final = (Param("extrinsic", parse_hex),)
+_ACCOUNT: Final = (Param("account", parse_account),)
+_LAST: Final = frozenset({Status.FINALIZED, Status.USURPED, Status.DROPPED, Status.INVALID})
+_TOO_LOW = "The transaction has too low priority to replace another transaction already in the pool."
+_NO_ROOM = "The transaction couldn't enter the pool because of the limit"
+
+
+class AuthorMethods:
+    """Takes transactions and tells what becomes of them."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    @method("author_submitExtrinsic", params=_EXTRINSIC)
+    def submit(self, raw: bytes) -> str:
+        return encode_hex(self._submit(raw))
+
+    @subscription("author_submitAndWatchExtrinsic", params=_EXTRINSIC)
+    def submit_and_watch(self, caller: Caller, raw: bytes) -> Subscription:
+        stream = caller.open("author_extrinsicUpdate")
+        stream.on_close(self._node.watch(blake2_256(raw), partial(_tell_status, stream)))
+        try:
+            self._submit(raw)
+        except RpcError:
+            stream.close()
+            raise
+        return stream
+
+    @method("author_pendingExtrinsics")
+    def pending(self) -> list[str]:
+        return [encode_hex(transaction.raw) for transaction in self._node.pool.pending()]
+
+    @method("system_accountNextIndex", "account_nextIndex", params=_ACCOUNT)
+    def next_index(self, account: bytes) -> int:
+        return self._node.pool.next_index(account)
+
+    def _submit(self, raw: bytes) -> bytes:
+        try:
+            return self._node.submit(raw)
+        except InvalidTransaction as error:
+            raise RpcError(errors.INVALID_TRANSACTION, "Invalid Transaction", str(error)) from error
+        except PoolRefusal as error:
+            raise _translate(error) from error
+
+
+def _translate(error: PoolRefusal) -> RpcError:
+    match error:
+        case TemporarilyBanned():
+            return RpcError(errors.TEMPORARILY_BANNED, "Transaction is temporarily banned")
+        case AlreadyImported(transaction_hash=transaction_hash):
+            return RpcError(errors.ALREADY_IMPORTED, "Transaction is already imported", encode_hex(transaction_hash))
+        case TooLowPriority():
+            return RpcError(errors.TOO_LOW_PRIORITY, f"Priority is too low: {error}", _TOO_LOW)
+        case PoolFull():
+            return RpcError(errors.POOL_FULL, "Immediately Dropped", _NO_ROOM)
+    raise AssertionError(f"no code for {error!r}")
+
+
+def _tell_status(stream: Subscription, status: Status, detail: bytes | None) -> None:
+    stream.notify(status.value if detail is None else {status.value: encode_hex(detail)})
+    if status in _LAST:
+        stream.close()

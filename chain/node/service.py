@@ -1,0 +1,79 @@
+"""A whole node as one context: ledger, sequencer and server, stopped in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from chain.node.clock import Clock, SystemClock
+from chain.node.core import Node
+from chain.node.ledger import Genesis, Ledger
+from chain.node.rpc.author_methods import AuthorMethods
+from chain.node.rpc.chain_methods import ChainMethods
+from chain.node.rpc.engine_methods import EngineMethods
+from chain.node.rpc.protocol import Dispatcher
+from chain.node.rpc.registry import build_table
+from chain.node.rpc.server import ServerConfig, serve
+from chain.node.rpc.state_methods import StateMethods
+from chain.node.rpc.stream_methods import StreamMethods
+from chain.node.rpc.system_methods import SystemMethods
+from chain.node.sequencer import IntervalSequencer, ManualSequencer, Sequencer
+
+_MAX_BATCH: Final = 256
+
+
+@dataclass(frozen=True)
+class NodeConfig:
+    """What a node is started with; blocks are made by request where ``manual``."""
+
+    data_dir: Path
+    genesis: Genesis
+    server: ServerConfig = field(default_factory=ServerConfig)
+    block_ms: int = 1000
+    manual: bool = False
+    clock: Clock = field(default_factory=SystemClock)
+
+
+@dataclass(frozen=True)
+class RunningNode:
+    """A node that serves at ``url``."""
+
+    url: str
+    node: Node
+    sequencer: Sequencer
+
+
+@asynccontextmanager
+async def run_node(config: NodeConfig) -> AsyncIterator[RunningNode]:
+    """Run a node for as long as the context lasts.
+
+    Raises:
+        NodeError: one of its kinds; the directory or the port cannot be used.
+    """
+    ledger = Ledger.open(config.data_dir, config.genesis)
+    node = Node(ledger, config.clock, config.block_ms)
+    sequencer = ManualSequencer() if config.manual else IntervalSequencer(config.block_ms, config.clock)
+    try:
+        async with serve(build_dispatcher(node, sequencer), config.server) as url, asyncio.TaskGroup() as tasks:
+            sealing = tasks.create_task(sequencer.run(node.seal), name="sequencer")
+            try:
+                yield RunningNode(url, node, sequencer)
+            finally:
+                sealing.cancel()
+    finally:
+        node.close()
+
+
+def build_dispatcher(node: Node, sequencer: Sequencer) -> Dispatcher:
+    """The method table around ``node``."""
+    system = SystemMethods(node)
+    services: list[object] = [system, ChainMethods(node), StateMethods(node), AuthorMethods(node), StreamMethods()]
+    if isinstance(sequencer, ManualSequencer):
+        services.append(EngineMethods(sequencer))
+    table = build_table(services)
+    system.names = tuple(table)
+    return Dispatcher(table, _MAX_BATCH)
