@@ -7,6 +7,7 @@ from chain.runtime.apis import CORE_APIS
 from chain.runtime.assembly import Runtime
 from chain.runtime.pallet import Pallet, build_pallet
 from chain.runtime.subtensor import MODULES as SUBTENSOR
+from chain.runtime.subtensor.interfaces import APIS as SUBTENSOR_APIS
 
 PALLETS: tuple[Pallet, ...] = (
     build_pallet("System", 0, "frame_system", [system]),
@@ -20,7 +21,7 @@ PALLETS: tuple[Pallet, ...] = (
     build_pallet("Hive", 200, "pallet_hive", [hive]),
 )
 
-APIS: tuple[Api, ...] = CORE_APIS
+APIS: tuple[Api, ...] = (*CORE_APIS, *SUBTENSOR_APIS)
 
 RUNTIME = Runtime(PALLETS, APIS)
 RUNTIME.bind()

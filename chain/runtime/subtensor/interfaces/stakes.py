@@ -1,0 +1,68 @@
+"""StakeInfoRuntimeApi: who stakes how much on whom."""
+
+from chain.runtime.api import Api, ApiContext
+from chain.runtime.storage import StateReader
+from chain.runtime.subtensor import storage
+from chain.runtime.subtensor.interfaces.shapes import CompactAlpha, CompactNetUid, CompactTao
+from chain.runtime.subtensor.stake import get_stake
+from chain.runtime.subtensor.subnets import get_netuids
+from chain.runtime.types import AccountId, NetUid
+from chain.scale.composite import struct
+from chain.scale.hints import CompactU64
+
+
+@struct("pallet_subtensor::rpc_info::stake_info::StakeInfo")
+class StakeInfo:
+    """Stake of a coldkey on a hotkey in a subnet; ``emission`` is the hotkey's dividends of the last epoch."""
+
+    hotkey: AccountId
+    coldkey: AccountId
+    netuid: CompactNetUid
+    stake: CompactAlpha
+    locked: CompactU64
+    emission: CompactAlpha
+    tao_emission: CompactTao
+    drain: CompactU64
+    is_registered: bool
+
+
+def get_stake_info_for_coldkey(ctx: ApiContext, coldkey_account: AccountId) -> list[StakeInfo]:
+    """All stakes of a coldkey."""
+    state, netuids = ctx.state, get_netuids(ctx.state)
+    hotkeys = storage.STAKING_HOTKEYS.get(state, coldkey_account)
+    found = [_describe(state, hotkey, coldkey_account, netuid) for hotkey in hotkeys for netuid in netuids]
+    return [info for info in found if info.stake]
+
+
+def get_stake_info_for_coldkeys(
+    ctx: ApiContext, coldkey_accounts: list[AccountId]
+) -> list[tuple[AccountId, list[StakeInfo]]]:
+    """All stakes of several coldkeys."""
+    return [(coldkey, get_stake_info_for_coldkey(ctx, coldkey)) for coldkey in coldkey_accounts]
+
+
+def get_stake_info_for_hotkey_coldkey_netuid(
+    ctx: ApiContext, hotkey_account: AccountId, coldkey_account: AccountId, netuid: NetUid
+) -> StakeInfo | None:
+    """Stake of a coldkey on a hotkey in one subnet, which may be none."""
+    return _describe(ctx.state, hotkey_account, coldkey_account, netuid)
+
+
+def _describe(state: StateReader, hotkey: bytes, coldkey: bytes, netuid: int) -> StakeInfo:
+    return StakeInfo(
+        hotkey=hotkey,
+        coldkey=coldkey,
+        netuid=netuid,
+        stake=get_stake(state, hotkey, coldkey, netuid),
+        locked=0,
+        emission=storage.ALPHA_DIVIDENDS_PER_SUBNET.get(state, netuid, hotkey),
+        tao_emission=0,
+        drain=0,
+        is_registered=storage.IS_NETWORK_MEMBER.get(state, hotkey, netuid),
+    )
+
+
+API = Api(
+    "StakeInfoRuntimeApi",
+    (get_stake_info_for_coldkey, get_stake_info_for_coldkeys, get_stake_info_for_hotkey_coldkey_netuid),
+)
