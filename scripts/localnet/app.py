@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import aiohttp
+
 from chain.client import ChainClient, connect
 from chain.issuance import audit_issuance
-
 from gating.text.corpus import default_corpora
 from localnet import programs
 from localnet.data_dir import occupy, settle

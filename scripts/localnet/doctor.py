@@ -13,11 +13,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import click
+
 from chain.client import ChainError, connect
 from chain.wallet import Wallet, WalletError
-
 from localnet.flags import FOLDER
-from localnet.settings import default_data_dir
 
 _PACKAGES = ("torch", "transformers", "grpcio", "protobuf", "substrate-interface", "rocksdict")
 _FREE_GIB = 4
@@ -37,16 +36,16 @@ class Finding:
 @click.command(context_settings={"show_default": True})
 @click.option("--chain", "chain_url", default="ws://127.0.0.1:9944", help="Chain to look at.")
 @click.option("--api", "api_url", default="http://127.0.0.1:9945", help="Validator to look at.")
-@click.option("--wallet-dir", type=FOLDER, help="Wallets to look at; those of the local network if not given.")
+@click.option("--wallet-dir", type=FOLDER, default="~/.hivegate/wallets", help="Wallets to look at.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON list.")
-def doctor(chain_url: str, api_url: str, wallet_dir: Path | None, as_json: bool) -> int:
+def doctor(chain_url: str, api_url: str, wallet_dir: Path, as_json: bool) -> int:
     """Check Python, packages, disk, wallets, the chain with its clock, and a validator.
 
     Exit code 1 when something needs a fix.
     """
     findings = [
         *check_machine(),
-        *check_wallets(wallet_dir or default_data_dir() / "wallets"),
+        *check_wallets(wallet_dir.expanduser()),
         *asyncio.run(check_chain(chain_url)),
         check_validator(api_url),
     ]
@@ -55,9 +54,9 @@ def doctor(chain_url: str, api_url: str, wallet_dir: Path | None, as_json: bool)
     else:
         for finding in findings:
             mark = click.style("fix", fg="yellow") if finding.fix else click.style("ok ", fg="green")
-            click.echo(f"{mark}  {finding.subject:<12} {finding.told}")
+            click.echo(f"{mark}  {finding.subject:<20} {finding.told}")
             if finding.fix:
-                click.echo(f"     {'':<12} → {finding.fix}")
+                click.echo(f"     {'':<20} → {finding.fix}")
     return int(any(finding.fix for finding in findings))
 
 
@@ -76,9 +75,9 @@ def check_machine() -> Iterator[Finding]:
 
 def check_wallets(directory: Path) -> Iterator[Finding]:
     """Whether every wallet of a folder can be read."""
-    names = sorted(path.name for path in directory.glob("*") if path.is_dir())
+    names = sorted(path.name for path in directory.glob("[!.]*") if path.is_dir())
     if not names:
-        yield Finding("wallets", f"none in {directory}", "make one with: hivegate wallet create NAME")
+        yield Finding("wallets", f"none in {directory} (make one with: hivegate wallet create NAME)")
     for name in names:
         try:
             yield Finding("wallet", f"{name} {Wallet(directory, name).coldkey_address()}")

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from chain.client import ChainClient, ChainError
 
+from chain.client import ChainClient, ChainError
 from localnet.plan import NETUID, MinerPlan, Plan
 from localnet.provision import hotkey_address
 

@@ -3,10 +3,9 @@
 import asyncio
 
 from chain.client import Call, ChainClient
+from chain.keys import Keypair
 from chain.metagraph import Neuron
 from chain.wallet import Wallet, WalletNotFound
-
-from chain.keys import Keypair
 from localnet.plan import NETUID, PASSWORD, POCKET_MONEY, Plan, ValidatorPlan, coldkey_uri, hotkey_uri
 
 _PALLET = "SubtensorModule"

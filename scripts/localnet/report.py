@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from chain.client import ChainClient
-
 from localnet.plan import NETUID, Plan
 from localnet.provision import hotkey_address
 
