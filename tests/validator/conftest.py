@@ -1,0 +1,162 @@
+"""Real experts over real gRPC, small enough to know every number they say."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from chain.keys import Keypair, verify
+from wire.distribution import Distribution
+from wire.errors import Refusal
+from wire.expert import ExpertChannel
+from wire.identity import Identity
+from wire.operations import Description, ScoreReply, ScoreRequest
+from wire.server import serving
+
+VOCAB_SIZE = 64
+
+
+def bigram_table(seed: int, sharpness: float = 2.0) -> np.ndarray:
+    """Log-probabilities of the next token by the last one, [V, V]."""
+    logits = sharpness * np.random.default_rng(seed).standard_normal((VOCAB_SIZE, VOCAB_SIZE))
+    return logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+
+
+@dataclass
+class BigramSession:
+    """Says what the table says; ``hook`` may wait or refuse at a step."""
+
+    table: np.ndarray
+    last: np.ndarray
+    hook: Callable[[int], object]
+    step: int = 0
+    first: Distribution = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.first = self.say()
+
+    def say(self) -> Distribution:
+        return Distribution.from_logprobs(self.table[self.last], k=VOCAB_SIZE)
+
+    async def advance(self, tokens: np.ndarray) -> Distribution:
+        self.step += 1
+        waiting = self.hook(self.step)
+        if asyncio.iscoroutine(waiting):
+            await waiting
+        self.last = np.asarray(tokens, dtype=np.int64)
+        return self.say()
+
+
+@dataclass
+class BigramExpert:
+    """A miner that knows only which token follows which."""
+
+    table: np.ndarray
+    hook: Callable[[int], object] = lambda step: None
+    domain: str = "bigrams"
+    tokenizer_hash: str = "bigram-tokens"
+    keypair: Keypair = field(default_factory=lambda: Keypair.from_seed(np.random.default_rng().bytes(32)))
+    heard: list[list[int]] = field(default_factory=list)
+
+    @property
+    def hotkey(self) -> str:
+        return self.keypair.ss58_address
+
+    def authorize(self, caller: bytes, method: str) -> None:
+        """Everyone may call."""
+
+    def admit(self, caller: bytes, method: str) -> None:
+        """There is always room."""
+
+    def is_ready(self) -> bool:
+        return True
+
+    def describe(self) -> Description:
+        return Description(self.domain, self.tokenizer_hash, "00" * 32, VOCAB_SIZE, 256)
+
+    async def score(self, caller: bytes, request: ScoreRequest) -> ScoreReply:
+        raise NotImplementedError
+
+    @asynccontextmanager
+    async def session(self, caller: bytes, prefixes: tuple[tuple[int, ...], ...]) -> AsyncIterator[BigramSession]:
+        yield BigramSession(self.table, np.array([prefix[-1] for prefix in prefixes]), self.hook)
+
+
+@dataclass
+class Reached:
+    """An expert as the validator sees it."""
+
+    hotkey: str
+    channel: ExpertChannel
+    port: int
+
+    def session(self, prefixes, *, step_timeout):
+        return self.channel.session(prefixes, step_timeout=step_timeout)
+
+
+class BigramAnchorState:
+    """The anchor's side of a session, computed at once."""
+
+    def __init__(self, table: np.ndarray, last: np.ndarray) -> None:
+        self.table = table
+        self.logprobs = table[last].astype(np.float32)
+
+    async def advance(self, tokens) -> None:
+        self.logprobs = self.table[np.asarray(tokens)].astype(np.float32)
+
+
+@dataclass
+class BigramAnchor:
+    """An anchor that knows only which token follows which."""
+
+    table: np.ndarray
+    vocab_size: int = VOCAB_SIZE
+
+    async def start(self, prefixes) -> BigramAnchorState:
+        return BigramAnchorState(self.table, np.array([prefix[-1] for prefix in prefixes]))
+
+
+@pytest.fixture
+def caller() -> Keypair:
+    return Keypair.from_uri("//Alice")
+
+
+@pytest.fixture
+async def serve(caller):
+    """Serves an expert on a free port and gives the validator's end of it."""
+    async with AsyncExitStack() as stack:
+
+        async def start(expert: BigramExpert, alive: bool = True) -> Reached:
+            identity = Identity(expert.keypair, verify)
+            async with AsyncExitStack() as server:
+                port = await server.enter_async_context(serving(expert, identity, "127.0.0.1:0"))
+                if alive:
+                    stack.push_async_exit(server.pop_all())
+            channel = ExpertChannel(
+                address=f"127.0.0.1:{port}",
+                signer=caller,
+                receiver=expert.keypair.public_key,
+                verify=verify,
+                vocab_size=VOCAB_SIZE,
+            )
+            await stack.enter_async_context(channel)
+            return Reached(expert.hotkey, channel, port)
+
+        yield start
+
+
+@pytest.fixture
+def bigrams():
+    """The building blocks, for tests that make their own experts."""
+
+    class Blocks:
+        vocab_size = VOCAB_SIZE
+        table = staticmethod(bigram_table)
+        Expert = BigramExpert
+        Anchor = BigramAnchor
+        refusal = Refusal
+
+    return Blocks

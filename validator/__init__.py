@@ -1,0 +1,1 @@
+"""The validator: routes, mixes, audits, scores, sets weights, serves apps."""

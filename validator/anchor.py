@@ -1,0 +1,82 @@
+"""The anchor: the validator's own small model, run in one worker thread."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from validator.seats import Float32, Tokens
+
+T = TypeVar("T")
+
+
+class DecodeState(Protocol):
+    """Rows being decoded by a local model."""
+
+    @property
+    def logprobs(self) -> Float32: ...
+
+    def advance(self, tokens: Tokens) -> object: ...
+
+
+class LocalModel(Protocol):
+    """The part of a language model that the anchor uses."""
+
+    @property
+    def vocab_size(self) -> int: ...
+
+    def start(self, prefixes: list[list[int]]) -> DecodeState: ...
+
+
+class Worker:
+    """One thread in which all work of a model happens, in order."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="anchor")
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Run ``work`` in the thread and give its result."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+    def close(self) -> None:
+        """Forget queued work and let the thread end."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+class AnchorSession:
+    """The anchor's side of one decode session."""
+
+    def __init__(self, state: DecodeState, worker: Worker) -> None:
+        self._state = state
+        self._worker = worker
+        self.logprobs: Float32 = state.logprobs
+
+    async def advance(self, tokens: Tokens) -> None:
+        """Take the token of each row."""
+        await self._worker.run(lambda: self._state.advance(tokens))
+        self.logprobs = self._state.logprobs
+
+
+class LocalAnchor:
+    """A language model on this machine as the anchor of the mixture."""
+
+    def __init__(self, model: LocalModel, worker: Worker) -> None:
+        self._model = model
+        self._worker = worker
+        self.vocab_size = model.vocab_size
+
+    async def start(self, prefixes: list[list[int]]) -> AnchorSession:
+        """Begin a decode session over all ``prefixes``."""
+        state = await self._worker.run(lambda: self._model.start(prefixes))
+        return AnchorSession(state, self._worker)
+
+
+def load_model(directory: Path) -> LocalModel:
+    """Load the anchor from its folder; imports torch, so call it in the worker thread.
+
+    Raises: CorruptCheckpoint of gating when the folder does not hold a model.
+    """
+    from gating.text.model import LanguageModel  # noqa: PLC0415
+
+    return LanguageModel.load(directory)

@@ -1,0 +1,78 @@
+"""Builds the parts of a validator from its settings."""
+
+import time
+from contextlib import AbstractAsyncContextManager
+
+from chain.client import ChainClient, connect
+from gating.features import Features
+from gating.router import LinUCBRouter
+from gating.text.objective import AuditShape, load_objective
+from gating.text.tokenizer import TextTokenizer, load_tokenizer
+from validator.channels import ChannelBook, Tongue
+from validator.evaluation import Evaluation
+from validator.ledger import Ledger
+from validator.metrics import Metrics
+from validator.parts import Exams, Front, Membership, Mind, Parts, Records
+from validator.registration import Registrar
+from validator.routing import Gate
+from validator.scoring import load_standing
+from validator.secret import load_secret
+from validator.settings import Settings
+from validator.status import HISTORY_POINTS, Progress
+from validator.weights import WeightSetter
+from validator.windows import Span, load_held_out
+
+CONNECT_SECONDS = 10.0
+
+
+def build_parts(settings: Settings) -> Parts:
+    """All parts but those that need the anchor.
+
+    Raises: WalletError, CorruptCheckpoint, CorpusError, MissingTexts, FileNotFoundError.
+    """
+    settings.folders.data.mkdir(parents=True, exist_ok=True)
+    tokenizer = load_tokenizer(settings.folders.tokenizer)
+    records = Records.in_folder(settings.folders.data)
+    front = Front(Progress(history=list(records.evaluations.read())[-HISTORY_POINTS:]), Metrics())
+    mind = build_mind(settings, tokenizer)
+    front.progress.rounds = mind.standing.rounds
+    return Parts(
+        settings=settings,
+        mind=mind,
+        membership=build_membership(settings, tokenizer, records, front.metrics),
+        exams=build_exams(settings, tokenizer),
+        records=records,
+        front=front,
+    )
+
+
+def build_mind(settings: Settings, tokenizer: TextTokenizer) -> Mind:
+    """The gate and the scores, as they were saved."""
+    standing = load_standing(settings.folders.state, LinUCBRouter())
+    gate = Gate(standing.router, Features(), tokenizer.decode)
+    return Mind(tokenizer, gate, standing, load_secret(settings.folders.data / "secret"))
+
+
+def build_membership(settings: Settings, tokenizer: TextTokenizer, records: Records, metrics: Metrics) -> Membership:
+    """Keys, chain and channels."""
+    signer = settings.wallet.unlock_hotkey(settings.password())
+
+    def open_client() -> AbstractAsyncContextManager[ChainClient]:
+        return connect(settings.chain_url, timeout=CONNECT_SECONDS)
+
+    ledger = Ledger(open_client, settings.netuid)
+    return Membership(
+        signer=signer,
+        ledger=ledger,
+        registrar=Registrar(ledger, signer.ss58_address, lambda: settings.wallet.unlock_coldkey(settings.password())),
+        setter=WeightSetter(ledger, signer, records.receipts, metrics),
+        book=ChannelBook(signer, Tongue(tokenizer.hash, tokenizer.vocab_size), time.monotonic),
+    )
+
+
+def build_exams(settings: Settings, tokenizer: TextTokenizer) -> Exams:
+    """Private and held-out texts."""
+    folders, plan = settings.folders, settings.audits
+    objective = load_objective(folders.texts, tokenizer, AuditShape(steps=plan.steps))
+    held_out = load_held_out(folders.evaluation, tokenizer, Span())
+    return Exams(objective, Evaluation(held_out, tokenizer, folders.records, plan.rows))

@@ -1,0 +1,99 @@
+"""Audits: hidden texts that experts foretell token by token before they see each.
+
+A round is a handful of texts. Its sessions have the rows, the length and the caller of those that
+answer apps. Whoever is asked and does not answer a step in time is absent from that step, alone.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gating.objective import AuditItem, Objective
+from validator.observation import Groups, Observation
+from validator.panel import Deadlines, Panel, Table, open_panel
+from validator.routing import Gate, Route
+from validator.seats import Anchor, Expert, Float64
+from validator.secret import Secret
+from validator.settings import AuditPlan
+
+ASK_ALL_UP_TO = 8
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """Texts of one session and whom they go to."""
+
+    items: tuple[AuditItem, ...]
+    routes: tuple[Route, ...]
+
+    @property
+    def experts(self) -> tuple[str, ...]:
+        """Hotkeys of those asked."""
+        return self.routes[0].experts
+
+
+@dataclass(frozen=True)
+class Round:
+    """Number of a round, and the seed that its texts follow from."""
+
+    number: int
+    seed: bytes
+
+
+@dataclass(frozen=True)
+class Auditor:
+    """Conducts audit rounds."""
+
+    anchor: Anchor
+    gate: Gate
+    objective: Objective
+    secret: Secret
+    plan: AuditPlan
+    deadlines: Deadlines
+    group: Callable[[tuple[str, ...]], Groups]
+
+    async def conduct(self, now: Round, experts: Mapping[str, Expert]) -> tuple[list[Observation], dict[str, str]]:
+        """A round among ``experts``: what it showed, and who was absent at some step and why."""
+        items = self.objective.draw(now.seed, self.plan.texts)
+        found: list[Observation] = []
+        faults: dict[str, str] = {}
+        for inquiry in self._inquire(items, sorted(experts)):
+            chosen = [experts[hotkey] for hotkey in inquiry.experts]
+            table = Table([list(item.prefix) for item in inquiry.items])
+            async with open_panel(self.anchor, chosen, table, self.deadlines) as panel:
+                answers = await _question(panel, inquiry)
+                faults |= panel.faults
+            found += self._observe(now, inquiry, answers)
+        return found, faults
+
+    def _inquire(self, items: Sequence[AuditItem], candidates: Sequence[str]) -> Iterable[Inquiry]:
+        """Sessions over texts of like domains; few experts are all asked, of many the gate chooses."""
+        ordered = sorted(items, key=lambda item: item.domain)
+        for at in range(0, len(ordered), self.plan.rows):
+            part = tuple(ordered[at : at + self.plan.rows])
+            yield Inquiry(part, self._route(part, candidates))
+
+    def _route(self, items: Sequence[AuditItem], candidates: Sequence[str]) -> tuple[Route, ...]:
+        if len(candidates) <= ASK_ALL_UP_TO:
+            return tuple(self.gate.route_all(item.prefix, candidates) for item in items)
+        chosen = self.gate.route(items[0].prefix, candidates, ASK_ALL_UP_TO, explore=True)
+        return tuple(self.gate.follow(item.prefix, chosen) for item in items)
+
+    def _observe(self, now: Round, inquiry: Inquiry, answers: Float64) -> Iterable[Observation]:
+        groups = self.group(inquiry.experts)
+        for row, (item, route) in enumerate(zip(inquiry.items, inquiry.routes, strict=True)):
+            name = self.secret.digest(np.array([*item.prefix, *item.continuation], dtype="<u4").tobytes())
+            logprobs = np.ascontiguousarray(answers[:, :, row].T)
+            yield Observation(now.number, name, item.domain, route, logprobs, groups)
+
+
+async def _question(panel: Panel, inquiry: Inquiry) -> Float64:
+    """Log-probabilities of the true tokens: float64 [steps, 1 + experts, texts]."""
+    columns = list(zip(*(item.continuation for item in inquiry.items), strict=True))
+    found = []
+    for at, tokens in enumerate(columns):
+        found.append(panel.logprobs(tokens))
+        if at + 1 < len(columns):
+            await panel.reveal(tokens)
+    return np.stack(found)

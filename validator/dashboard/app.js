@@ -1,0 +1,97 @@
+// The dashboard: takes each state of the validator and shows it.
+import { drawLoss, fillLossTable } from "./chart.js";
+import { fixed, make, setText, short, whole } from "./format.js";
+import { Playground } from "./playground.js";
+import { follow } from "./stream.js";
+import { fillEarnings, fillGate, fillWeights, MinerTable } from "./tables.js";
+
+const byId = (id) => document.getElementById(id);
+let state = { miners: [], history: [] };
+
+const table = new MinerTable(byId("miners"), byId("filter"), byId("miners-note"));
+const playground = new Playground({
+  form: byId("ask"), prompt: byId("prompt"), model: byId("model"), budget: byId("budget"), temperature: byId("temperature"),
+  send: byId("send"), halt: byId("halt"), legend: byId("legend"), answer: byId("answer"), info: byId("token-info"),
+}, () => state.miners);
+
+function showFigures(figures) {
+  for (const key of ["mixture", "best_single", "anchor"]) setText(byId(`bpb-${key}`), fixed(figures?.[key]));
+  const saved = figures?.best_single ? 1 - figures.mixture / figures.best_single : null;
+  setText(byId("gain"), saved == null ? "The first evaluation is on its way."
+    : saved > 0 ? `The mixture needs ${(100 * saved).toFixed(0)} % fewer bits than any single expert.`
+      : "The mixture does not beat the best single expert yet.");
+}
+
+function showHistory(history) {
+  drawLoss(byId("loss-chart"), history);
+  fillLossTable(byId("loss-table").tBodies[0], history);
+  const last = history.at(-1);
+  setText(byId("loss-caption"), last
+    ? `${history.length} evaluations; at block ${last.block} the mixture took ${fixed(last.mixture)} bits per byte, the best single expert ${fixed(last.best_single)}, the anchor ${fixed(last.anchor)}.`
+    : "No evaluation yet.");
+}
+
+function showPulse(next) {
+  setText(byId("block"), whole(next.block));
+  setText(byId("epoch"), whole(next.epoch));
+  byId("tempo").value = next.tempo ? Math.min(1, next.blocks_since_last_step / next.tempo) : 0;
+  setText(byId("tempo-text"), next.tempo ? `in ${Math.max(0, next.tempo - next.blocks_since_last_step)} blocks` : "–");
+  setText(byId("hotkey"), next.hotkey);
+}
+
+function showHealth(next) {
+  const receipt = next.last_weights_receipt;
+  const facts = [
+    ["Chain", next.chain.problem ?? "connected", Boolean(next.chain.problem)],
+    ["Anchor model", next.anchor.problem ?? "ready", Boolean(next.anchor.problem)],
+    ["Audits", `${whole(next.audits.rounds)} rounds, ${whole(next.audits.texts)} texts`],
+    ["Last weights", !receipt ? "none yet" : receipt.error ?? `block ${receipt.block}, ${short(receipt.extrinsic_hash)}`, Boolean(receipt?.error)],
+    ["Apps", `${whole(next.apps.running)} answers in progress, ${whole(next.apps.waiting)} waiting`],
+    ["Seed commitment", short(next.seed_commitment)],
+    ["Held-out text", next.texts_note],
+  ];
+  byId("health").replaceChildren(...facts.flatMap(([name, text, bad]) => [
+    make("dt", { text: name }), make("dd", { text, className: bad ? "bad" : "" }),
+  ]));
+}
+
+function show(next) {
+  const grown = next.history.length !== state.history.length || next.history.at(-1)?.block !== state.history.at(-1)?.block;
+  state = next;
+  showPulse(next);
+  showFigures(next.bits_per_byte);
+  if (grown) showHistory(next.history);
+  table.update(next.miners);
+  fillEarnings(byId("earnings"), next.miners);
+  fillGate(byId("gate"), next.gate, next.miners);
+  fillWeights(byId("weights"), next.weights, next.miners);
+  playground.offer(next.models);
+  showHealth(next);
+}
+
+function showConnection(health, heard) {
+  const badge = byId("live"), notice = byId("notice");
+  const since = heard ? ` since ${new Date(heard).toLocaleTimeString()}` : "";
+  const words = { live: "live", "no-chain": "no chain", stale: "stale", lost: "disconnected" };
+  const notices = {
+    "no-chain": "The validator cannot reach the chain. Blocks and weights below are the last it saw; answers go on.",
+    stale: `Nothing has changed${since}. The figures below may be old.`,
+    lost: `The connection to the validator is lost${since}. Trying again; the figures below are old.`,
+  };
+  setText(badge, words[health]);
+  badge.className = `badge ${health === "live" ? "good" : "bad"}`;
+  notice.hidden = !notices[health];
+  setText(notice, notices[health] ?? "");
+}
+
+byId("theme").addEventListener("click", () => {
+  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+  const now = document.documentElement.dataset.theme ?? (dark ? "dark" : "light");
+  document.documentElement.dataset.theme = now === "dark" ? "light" : "dark";
+  localStorage.setItem("theme", document.documentElement.dataset.theme);
+});
+const kept = localStorage.getItem("theme");
+if (kept) document.documentElement.dataset.theme = kept;
+addEventListener("resize", () => drawLoss(byId("loss-chart"), state.history));
+showHistory([]);
+follow(show, showConnection);

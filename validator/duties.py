@@ -1,0 +1,200 @@
+"""What a validator does all day: one loop per duty."""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Sequence
+
+import orjson
+
+from gating.objective import AuditItem
+from validator.anchor import LocalAnchor, Worker, load_model
+from validator.answers import Limits, MixtureService, Sources
+from validator.api.models import Listing
+from validator.audits import Auditor, Round
+from validator.bits import Figures
+from validator.errors import AnchorNotReady
+from validator.ledger import View
+from validator.parts import Parts
+from validator.status import Desk, describe_status
+
+log = logging.getLogger(__name__)
+
+ANCHOR_POLL_SECONDS = 0.5
+SHORTEST_PAUSE_SECONDS = 2.0
+PAUSE_PER_WORK = 2.0
+"""Rest after a round, in times of the round's length: audits leave most of the machine to others."""
+EPOCHS_BETWEEN_EVALUATIONS = 3
+PAGE_SECONDS = 1.0
+
+Json = dict[str, object]
+
+
+class Duties:
+    """The loops, over the parts."""
+
+    def __init__(self, parts: Parts, worker: Worker) -> None:
+        self.parts = parts
+        self._worker = worker
+        self._evaluated_windows = _next_window(parts)
+
+    async def load_anchor(self) -> None:
+        """Wait for the anchor's folder, load it, open for business.
+
+        Raises: CorruptCheckpoint when the folder does not hold a model.
+        """
+        folder, progress = self.parts.settings.folders.anchor, self.parts.front.progress
+        progress.anchor_problem = f"waiting for {folder.name} to be trained"
+        while not folder.is_dir():  # noqa: ASYNC110  (another process makes it)
+            await asyncio.sleep(ANCHOR_POLL_SECONDS)
+        progress.anchor_problem = "loading"
+        model = await self._worker.run(lambda: load_model(folder))
+        self._open(LocalAnchor(model, self._worker))
+        progress.anchor_problem = None
+        log.info("the anchor is loaded")
+
+    async def keep_channels(self) -> None:
+        """Follow the metagraph: our own seat, and a channel to every miner."""
+        membership, version = self.parts.membership, 0
+        while True:
+            view = await membership.ledger.views.after(version)
+            version = membership.ledger.views.version
+            self.parts.front.metrics.block.set(view.block)
+            miners = view.miners(membership.signer.ss58_address)
+            self.parts.mind.standing.keep_only(view.metagraph, [miner.hotkey for miner in miners])
+            await membership.book.sync(miners)
+            await membership.book.describe()
+            await membership.registrar.check(view)
+
+    async def audit(self) -> None:
+        """Round after round, with a rest in proportion to the work."""
+        loop = asyncio.get_running_loop()
+        while True:
+            started = loop.time()
+            if self.parts.auditor is not None and self.parts.membership.book.peers:
+                await self._audit_once(self.parts.auditor)
+            spent = loop.time() - started
+            await asyncio.sleep(max(SHORTEST_PAUSE_SECONDS, PAUSE_PER_WORK * spent))
+
+    async def set_weights(self) -> None:
+        """Once an epoch."""
+        await self.parts.membership.setter.run(lambda view: self.parts.mind.standing.weights(view.metagraph))
+
+    async def evaluate(self) -> None:
+        """Every few epochs, on the next held-out windows."""
+        views, version, seen = self.parts.membership.ledger.views, 0, -1
+        while True:
+            view = await views.after(version)
+            version = views.version
+            if self._is_evaluation_due(view, seen):
+                seen = view.epoch
+                await self.measure(len(self.parts.exams.evaluation.domains))
+
+    async def publish(self) -> None:
+        """Send the page a new state every second that it has readers."""
+        while True:
+            self.parts.front.broadcast.publish(orjson.dumps(self.describe()))
+            await asyncio.sleep(PAGE_SECONDS)
+
+    async def measure(self, windows: int) -> Json:
+        """Evaluate on the next ``windows`` held-out windows.
+
+        Raises: AnchorNotReady.
+        """
+        if self.parts.mixture is None:
+            raise AnchorNotReady("the anchor model is not loaded yet (try again soon)")
+        numbers = range(self._evaluated_windows, self._evaluated_windows + windows)
+        self._evaluated_windows += windows
+        plan = self.parts.settings.audits
+        figures, path = await self.parts.exams.evaluation.run(self.parts.mixture, numbers, plan.k)
+        self._note(figures, numbers)
+        return {
+            "bits_per_byte": figures.summary(),
+            "per_miner": dict(figures.per_miner),
+            "best_miner": figures.best_miner,
+            "records": str(path),
+            "tokens": figures.tokens,
+            "bytes": figures.size_bytes,
+            "windows": [numbers.start, numbers.stop],
+        }
+
+    def describe(self) -> Json:
+        """The state that ``/status`` and the page show."""
+        membership, front = self.parts.membership, self.parts.front
+        desk = Desk(
+            membership.signer.ss58_address, membership.ledger, membership.book, self.parts.mind.standing, front.progress
+        )
+        return {
+            **describe_status(desk),
+            "last_weights_receipt": membership.setter.last_receipt,
+            "registration_problem": membership.registrar.problem,
+            "apps": {"running": front.admission.running, "waiting": front.admission.waiting},
+            "models": self.list_models().names(),
+            "seed_commitment": self.parts.mind.secret.commitment,
+        }
+
+    def list_models(self) -> Listing:
+        """Experts that apps may name."""
+        book = self.parts.membership.book
+        hotkeys = tuple(sorted(book.serving()))
+        domains = sorted({domain for hotkey in hotkeys if (domain := book.domain_of(hotkey))})
+        return Listing(hotkeys, tuple(domains), self.parts.settings.audits.k)
+
+    def _open(self, anchor: LocalAnchor) -> None:
+        parts = self.parts
+        plan, book = parts.settings.audits, parts.membership.book
+        sources = Sources(anchor, book.candidates, parts.mind.gate, self._cover, book.record)
+        parts.mixture = MixtureService(sources, Limits(segment_tokens=plan.steps, rows=plan.rows), parts.deadlines)
+        mind = parts.mind
+        parts.auditor = Auditor(
+            anchor, mind.gate, parts.exams.objective, mind.secret, plan, parts.deadlines, mind.standing.group
+        )
+
+    def _cover(self, rows: int) -> Sequence[AuditItem]:
+        """Hidden text for the rows of a session that an answer leaves free."""
+        return self.parts.exams.objective.draw(secrets.token_bytes(32), rows)
+
+    async def _audit_once(self, auditor: Auditor) -> None:
+        standing, book, progress = self.parts.mind.standing, self.parts.membership.book, self.parts.front.progress
+        view = self.parts.membership.ledger.views.value
+        assert view is not None, "channels come from a view"
+        started = time.monotonic()
+        seed = self.parts.mind.secret.seed(view.metagraph.block_hash, standing.rounds)
+        found, faults = await auditor.conduct(Round(standing.rounds, seed), dict(book.peers))
+        records = [observation.encode() for observation in found]
+        self.parts.records.audits.append(standing.header(view.block), *records)
+        standing.learn(found)
+        book.record({hotkey for observation in found for hotkey in observation.route.experts}, faults)
+        standing.save(self.parts.settings.folders.state)
+        progress.note_round(standing.rounds, len(found), time.monotonic() - started)
+        metrics = self.parts.front.metrics
+        metrics.audits.inc(len(found))
+        metrics.absences.inc(len(faults))
+
+    def _is_evaluation_due(self, view: View, seen: int) -> bool:
+        serving = bool(self.parts.membership.book.serving())
+        ready = self.parts.mixture is not None and serving and view.epoch > 0
+        return ready and (seen < 0 or view.epoch - seen >= EPOCHS_BETWEEN_EVALUATIONS)
+
+    def _note(self, figures: Figures, numbers: range) -> None:
+        view = self.parts.membership.ledger.views.value
+        point: Json = {
+            "time": time.time(),
+            "block": 0 if view is None else view.block,
+            "epoch": 0 if view is None else view.epoch,
+            "next_window": numbers.stop,
+            "tokens": figures.tokens,
+            **figures.summary(),
+        }
+        self.parts.front.progress.add(point)
+        self.parts.records.evaluations.append(point)
+        for name, value in figures.summary().items():
+            if value is not None:
+                self.parts.front.metrics.bits_per_byte.labels(name).set(value)
+
+
+def _next_window(parts: Parts) -> int:
+    last = parts.records.evaluations.last()
+    found = 0 if last is None else last.get("next_window", 0)
+    return found if isinstance(found, int) else 0

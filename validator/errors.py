@@ -1,0 +1,17 @@
+"""What can go wrong in a validator, in words for the person who runs it."""
+
+
+class ValidatorError(Exception):
+    """A validator cannot do what was asked; the message names the fix."""
+
+
+class CorruptRecords(ValidatorError):
+    """A file of evaluation records cannot be read."""
+
+
+class MissingTexts(ValidatorError):
+    """A folder that should hold texts is absent or holds none."""
+
+
+class AnchorNotReady(ValidatorError):
+    """The local model is not there yet, so nothing can be answered."""

@@ -1,0 +1,202 @@
+"""A panel: the anchor and several experts that decode the same rows in lockstep.
+
+No token is revealed to anyone before every expert that is still present has answered the step.
+An expert that is late, refuses or answers nonsense leaves the panel; the others go on.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+from validator.seats import Anchor, AnchorState, Expert, Float32, Float64, Tokens
+from wire.distribution import Distribution
+from wire.errors import ExpertError, InvalidDistribution
+
+log = logging.getLogger(__name__)
+
+LEAVE_SECONDS = 1.0
+"""Time an expert's session gets to close before it is abandoned."""
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    """How long an expert may take to open a session and to answer a step, in seconds."""
+
+    open: float = 3.0
+    step: float = 1.5
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The shape that every answer of a panel must have."""
+
+    prefixes: list[list[int]]
+    vocab_size: int
+
+
+class Seat:
+    """One expert at the table; its own task holds the session from opening to closing."""
+
+    def __init__(self, expert: Expert, rows: Rows, step_timeout: float) -> None:
+        self.hotkey = expert.hotkey
+        self._expert = expert
+        self._rows = rows
+        self._step_timeout = step_timeout
+        self._inbox: asyncio.Queue[Tokens | None] = asyncio.Queue()
+        self.answer: asyncio.Future[Distribution] = asyncio.get_running_loop().create_future()
+        self._task = asyncio.create_task(self._attend(), name=f"seat {self.hotkey}")
+        self._task.add_done_callback(self._ended)
+
+    def reveal(self, tokens: Tokens) -> None:
+        """Pass the revealed tokens on; ``answer`` is then the next step's."""
+        self.answer = asyncio.get_running_loop().create_future()
+        if self._task.done():
+            self._ended(self._task)
+        self._inbox.put_nowait(tokens)
+
+    async def leave(self) -> None:
+        """Close the session, politely if there is no unanswered step."""
+        self._inbox.put_nowait(None)
+        if not self.answer.done():
+            self._task.cancel()
+        await asyncio.wait({self._task}, timeout=LEAVE_SECONDS)
+        self._task.cancel()
+        await asyncio.wait({self._task}, timeout=LEAVE_SECONDS)
+        self.answer.cancel()
+
+    async def _attend(self) -> None:
+        prefixes = self._rows.prefixes
+        async with self._expert.session(prefixes, step_timeout=self._step_timeout) as session:
+            self._deliver(session.first)
+            while (tokens := await self._inbox.get()) is not None:
+                self._deliver(await session.reveal(tokens))
+
+    def _deliver(self, distribution: Distribution) -> None:
+        distribution.validate()
+        rows, vocab_size = len(self._rows.prefixes), self._rows.vocab_size
+        if distribution.topk_ids.shape[0] != rows or distribution.vocab_size != vocab_size:
+            raise InvalidDistribution(
+                f"expected {rows} rows over {vocab_size} tokens, "
+                f"got {distribution.topk_ids.shape[0]} over {distribution.vocab_size}"
+            )
+        if not self.answer.done():
+            self.answer.set_result(distribution)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        fault = None if task.cancelled() else task.exception()
+        if fault is not None and not isinstance(fault, ExpertError | InvalidDistribution):
+            log.error("unexpected fault of expert %s", self.hotkey, exc_info=fault)
+        if not self.answer.done():
+            self.answer.set_exception(fault or ConnectionError("session closed"))
+            self.answer.exception()
+
+
+class AnchorSeat:
+    """The anchor at the table; it reads only the rows that somebody wants it for."""
+
+    def __init__(self, state: AnchorState, rows: Sequence[int]) -> None:
+        self._state = state
+        self._rows = rows
+
+    @property
+    def logprobs(self) -> Float32:
+        """Log-probabilities of the next token, [its rows, vocabulary]."""
+        return self._state.logprobs
+
+    async def reveal(self, tokens: Tokens) -> None:
+        """Take the revealed tokens."""
+        await self._state.advance([tokens[row] for row in self._rows])
+
+
+class Panel:
+    """The anchor and the experts that still answer, all at the same step."""
+
+    def __init__(self, anchor: AnchorSeat, seats: Iterable[Seat], deadlines: Deadlines) -> None:
+        self._anchor = anchor
+        self._deadlines = deadlines
+        self._seats = {seat.hotkey: seat for seat in seats}
+        self.experts: tuple[str, ...] = tuple(self._seats)
+        self.answers: dict[str, Distribution] = {}
+        self.faults: dict[str, str] = {}
+
+    @property
+    def anchor(self) -> Float32:
+        """The anchor's log-probabilities for the next token, [anchor rows, vocabulary]."""
+        return self._anchor.logprobs
+
+    def logprobs(self, tokens: Tokens) -> Float64:
+        """What each member gave ``tokens``: float64 [1 + experts, rows], anchor first, NaN where absent."""
+        chosen = np.asarray(tokens, dtype=np.int64)
+        anchor = self.anchor[np.arange(len(chosen)), chosen].astype(np.float64)
+        return np.vstack([anchor, self.logprobs_of_experts(tokens)])
+
+    def logprobs_of_experts(self, tokens: Tokens) -> Float64:
+        """What each expert gave ``tokens``: float64 [experts, rows], NaN where absent."""
+        chosen = np.asarray(tokens, dtype=np.int64)
+        table = np.full((len(self.experts), len(chosen)), np.nan)
+        for row, hotkey in enumerate(self.experts):
+            if hotkey in self.answers:
+                table[row] = self.answers[hotkey].logprob(chosen)
+        return table
+
+    async def reveal(self, tokens: Tokens) -> None:
+        """Reveal this step's tokens to all members at once and wait for their next answers."""
+        for seat in self._seats.values():
+            seat.reveal(tokens)
+        advance = asyncio.create_task(self._anchor.reveal(tokens))
+        await self._collect(self._deadlines.step)
+        await advance
+
+    async def assemble(self) -> None:
+        """Wait for the first answers."""
+        await self._collect(self._deadlines.open)
+
+    async def _collect(self, seconds: float) -> None:
+        self.answers = {}
+        if not self._seats:
+            return
+        await asyncio.wait([seat.answer for seat in self._seats.values()], timeout=seconds)
+        gone = [seat for seat in self._seats.values() if not self._accept(seat)]
+        for seat in gone:
+            del self._seats[seat.hotkey]
+        await asyncio.gather(*(seat.leave() for seat in gone))
+
+    def _accept(self, seat: Seat) -> bool:
+        if not seat.answer.done():
+            self.faults[seat.hotkey] = "late"
+            return False
+        fault = seat.answer.exception()
+        if fault is not None:
+            self.faults[seat.hotkey] = type(fault).__name__
+            return False
+        self.answers[seat.hotkey] = seat.answer.result()
+        return True
+
+
+@dataclass(frozen=True)
+class Table:
+    """The prefixes of a session, and for which of them the anchor is wanted; None is all."""
+
+    prefixes: list[list[int]]
+    anchor_rows: Sequence[int] | None = None
+
+
+@asynccontextmanager
+async def open_panel(
+    anchor: Anchor, experts: Sequence[Expert], table: Table, deadlines: Deadlines
+) -> AsyncIterator[Panel]:
+    """Open sessions with all ``experts`` over the same rows and close them on the way out."""
+    rows = Rows(table.prefixes, anchor.vocab_size)
+    wanted = range(len(table.prefixes)) if table.anchor_rows is None else table.anchor_rows
+    seats = [Seat(expert, rows, max(deadlines.open, deadlines.step)) for expert in experts]
+    try:
+        state = await anchor.start([table.prefixes[row] for row in wanted])
+        panel = Panel(AnchorSeat(state, wanted), seats, deadlines)
+        await panel.assemble()
+        yield panel
+    finally:
+        await asyncio.gather(*(seat.leave() for seat in seats))

@@ -1,0 +1,52 @@
+"""What a validator is told when it starts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from chain.wallet import Wallet
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where the validator reads from and writes to."""
+
+    data: Path
+    anchor: Path
+    tokenizer: Path
+    texts: Path
+    evaluation: Path
+
+    @property
+    def state(self) -> Path:
+        """The checkpoint of gate and scores."""
+        return self.data / "state"
+
+    @property
+    def records(self) -> Path:
+        """Per-token records of evaluations."""
+        return self.data / "evaluation"
+
+
+@dataclass(frozen=True)
+class AuditPlan:
+    """How much is audited: texts in a round, steps of a text, rows of a session, experts of an answer."""
+
+    texts: int = 16
+    steps: int = 32
+    rows: int = 8
+    k: int = 2
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything a validator needs to know."""
+
+    chain_url: str
+    netuid: int
+    wallet: Wallet
+    password: Callable[[], str]
+    folders: Folders
+    host: str
+    api_port: int
+    audits: AuditPlan

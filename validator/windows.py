@@ -1,0 +1,61 @@
+"""Held-out text, cut into windows: some tokens to read, then the tokens to foretell."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gating.text.tokenizer import TextTokenizer
+from validator.errors import MissingTexts
+
+GOLDEN = 0.6180339887498949
+"""Successive multiples of this spread evenly over the unit interval, however many there are."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """Tokens that are given and tokens that are scored, in a window."""
+
+    prefix: int = 32
+    target: int = 64
+
+
+@dataclass(frozen=True)
+class Window:
+    """One stretch of held-out text of one domain; ``position`` is its first token's place."""
+
+    number: int
+    domain: str
+    position: int
+    prefix: tuple[int, ...]
+    target: tuple[int, ...]
+
+
+class HeldOut:
+    """All held-out texts, tokenised; gives windows by number, domain after domain."""
+
+    def __init__(self, texts: Mapping[str, list[int]], span: Span) -> None:
+        self._span = span
+        self._texts = texts
+        self.domains = tuple(sorted(texts))
+
+    def window(self, number: int) -> Window:
+        """The ``number``-th window; consecutive numbers go round the domains."""
+        domain = self.domains[number % len(self.domains)]
+        tokens = self._texts[domain]
+        room = len(tokens) - self._span.prefix - self._span.target
+        position = int((number // len(self.domains) + 1) * GOLDEN % 1.0 * (room + 1))
+        cut = position + self._span.prefix
+        target = tuple(tokens[cut : cut + self._span.target])
+        return Window(number, domain, position, tuple(tokens[position:cut]), target)
+
+
+def load_held_out(directory: Path, tokenizer: TextTokenizer, span: Span) -> HeldOut:
+    """Texts of ``<directory>/<domain>.txt``.
+
+    Raises: MissingTexts.
+    """
+    texts = {path.stem: tokenizer.encode(path.read_text("utf-8")) for path in sorted(directory.glob("*.txt"))}
+    long_enough = {name: tokens for name, tokens in texts.items() if len(tokens) > span.prefix + span.target}
+    if not long_enough:
+        raise MissingTexts(f"no text in {directory} (point --evaluation at a folder of <domain>.txt files)")
+    return HeldOut(long_enough, span)
