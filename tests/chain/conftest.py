@@ -95,7 +95,9 @@ def sign() -> Callable[..., str]:
     genesis = build_dev_genesis().build()
     genesis_hash = Header(bytes(32), 0, Trie().update(genesis).root, EMPTY_ROOT).hash
 
-    def sign_call(signer: Keypair, call: CallDeclaration, *, nonce: int = 0, tip: int = 0, **arguments: object) -> str:
+    def sign_call(
+        signer: Keypair, call: CallDeclaration[...], *, nonce: int = 0, tip: int = 0, **arguments: object
+    ) -> str:
         plain = {
             name: Id(value.public_key) if isinstance(value, Keypair) else value for name, value in arguments.items()
         }

@@ -131,7 +131,7 @@ async def test_nobody_at_the_url_is_told_in_time():
 def find_free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -28,9 +28,9 @@ class Rpc:
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self._socket = socket
         self._number = 0
-        self.news: list[dict] = []
+        self.news: list[Any] = []
 
-    async def send(self, name: str, *params: object) -> dict:
+    async def send(self, name: str, *params: object) -> Any:
         self._number += 1
         await self._socket.send_json({"jsonrpc": "2.0", "id": self._number, "method": name, "params": list(params)})
         while "id" not in (message := await self._socket.receive_json()):

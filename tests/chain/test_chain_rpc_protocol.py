@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chain.node.rpc.params import Param, optional, parse_block_number, parse_hex
 from chain.node.rpc.protocol import Dispatcher
-from chain.node.rpc.registry import build_table, method, subscription
+from chain.node.rpc.registry import Subscription, build_table, method, subscription
 from chain.node.rpc.server import ServerConfig, serve
 
 
@@ -18,7 +18,7 @@ class Echo:
     """Methods of every kind."""
 
     def __init__(self) -> None:
-        self.streams = []
+        self.streams: list[Subscription] = []
 
     @method("echo", "echoAgain", params=(Param("data", parse_hex), optional("number", parse_block_number)))
     def echo(self, data, number):

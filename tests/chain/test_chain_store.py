@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from chain.crypto import blake2_256
 from chain.block import Block, Header, decode_block, encode_slot
+from chain.crypto import blake2_256
 from chain.node.errors import NodeError, OtherGenesis, StoreCorrupt, StoreLocked, UnknownBlock
 from chain.node.state import HistoricState
 from chain.node.store import ChainStore
@@ -23,9 +23,11 @@ def make_block(number: int, parent: bytes = bytes(32)) -> Block:
 
 def fill(store: ChainStore, count: int, seed: int = 1) -> list[dict[bytes, bytes]]:
     """Append random blocks; the state after each."""
-    rng, states, state = random.Random(seed), [], {}
+    rng = random.Random(seed)
+    states: list[dict[bytes, bytes]] = []
+    state: dict[bytes, bytes] = {}
     for number in range(count):
-        changes = {key: rng.choice([None, rng.randbytes(5)]) for key in rng.sample(KEYS, 4)}
+        changes: dict[bytes, bytes | None] = {key: rng.choice([None, rng.randbytes(5)]) for key in rng.sample(KEYS, 4)}
         state = {key: value for key, value in (state | changes).items() if value is not None}
         store.append(make_block(number), changes)
         states.append(state)

@@ -53,7 +53,8 @@ def test_root_after_each_recorded_operation_matches():
 @settings(deadline=None)
 @given(st.lists(changes, max_size=5))
 def test_updates_in_batches_equal_a_dictionary_and_a_trie_built_at_once(batches):
-    trie, expected = Trie(), {}
+    trie = Trie()
+    expected: dict[bytes, bytes] = {}
     for batch in batches:
         before, root_before = trie, trie.root
         trie = trie.update(batch)
