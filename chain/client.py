@@ -60,6 +60,7 @@ __all__ = [
 ]
 
 _SIGN_ATTEMPTS: Final = 3
+_PAGE: Final = 500
 
 
 class ChainClient:
@@ -94,6 +95,22 @@ class ChainClient:
     ) -> list[tuple[Any, Any]]:
         """Keys and values of a storage map; ``params`` are the first keys, if any."""
         return await self._interface.run(partial(codec.query_map, pallet, item, params, block_hash))
+
+    async def storage(self, key: bytes, block_hash: str | None = None) -> bytes | None:
+        """Raw value under a storage key; None where there is none."""
+        params = ["0x" + key.hex()] + ([] if block_hash is None else [block_hash])
+        found: str | None = await self._link.request("state_getStorage", params)
+        return None if found is None else bytes.fromhex(found.removeprefix("0x"))
+
+    async def storage_pairs(self, prefix: bytes, block_hash: str) -> dict[bytes, bytes]:
+        """Raw keys that start with ``prefix``, and their values."""
+        pairs: dict[bytes, bytes] = {}
+        last = text = "0x" + prefix.hex()
+        while keys := await self._link.request("state_getKeysPaged", [text, _PAGE, last, block_hash]):
+            (found,) = await self._link.request("state_queryStorageAt", [keys, block_hash])
+            pairs |= {bytes.fromhex(key[2:]): bytes.fromhex(value[2:]) for key, value in found["changes"] if value}
+            last = keys[-1]
+        return pairs
 
     async def events(self, block_hash: str) -> list[dict[str, Any]]:
         """Events of a block, as substrate-interface shows them."""

@@ -20,8 +20,13 @@ PENDING: tuple[StorageMap[int, int], ...] = (
     storage.PENDING_ROOT_ALPHA_DIVS,
 )
 
-MONEY_ITEMS = (system.ACCOUNT, storage.TOTAL_HOTKEY_ALPHA, *PENDING, storage.SUBNET_ALPHA_IN)
-"""All storage items that hold money."""
+MONEY_PREFIXES = (
+    system.ACCOUNT.prefix,
+    storage.TOTAL_HOTKEY_ALPHA.prefix,
+    *(item.prefix for item in PENDING),
+    storage.SUBNET_ALPHA_IN.prefix,
+)
+"""Where in a state all money is."""
 
 
 @dataclass(frozen=True)
