@@ -137,7 +137,7 @@ async def _start_answering(network: Network) -> None:
     network.first_answer_seconds = network.seconds
     supervisor.prove(first.name)
     view.say(f"first answer after {network.first_answer_seconds:.1f} s")
-    view.say(three_things(first.url))
+    view.print(three_things(first.url))
 
 
 def _start_the_rest(network: Network) -> None:

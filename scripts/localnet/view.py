@@ -16,9 +16,11 @@ _PLAIN_SECONDS = 15.0
 
 
 class View(Protocol):
-    """Where progress goes."""
+    """Where progress goes: lines of events, text to copy, and the state of the network."""
 
     def say(self, line: str) -> None: ...
+
+    def print(self, text: str) -> None: ...
 
     def show(self, snapshot: Snapshot) -> None: ...
 
@@ -33,8 +35,10 @@ class PlainView:
         self._shown: float | None = None
 
     def say(self, line: str) -> None:
-        for part in line.splitlines() or [""]:
-            print(f"[{time.monotonic() - self._started:6.1f}s] {part}", file=sys.stderr, flush=True)
+        self.print(f"[{time.monotonic() - self._started:6.1f}s] {line}")
+
+    def print(self, text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
 
     def show(self, snapshot: Snapshot) -> None:
         now = time.monotonic()
@@ -62,6 +66,9 @@ class LiveView:
 
     def say(self, line: str) -> None:
         self._console.print(escape(line), highlight=False)
+
+    def print(self, text: str) -> None:
+        self._console.print(escape(text), highlight=False, soft_wrap=True)
 
     def show(self, snapshot: Snapshot) -> None:
         self._live.update(_table(snapshot))

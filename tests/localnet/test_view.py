@@ -37,11 +37,12 @@ def test_plain_lines_come_now_and_then(capsys):
     view = PlainView()
     view.show(SNAPSHOT)
     view.show(SNAPSHOT)
-    view.say("two\nlines")
+    view.print("as\nit is")
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 3
     assert "block 312" in lines[0]
     assert "incentive 20.0%" in lines[0]
+    assert lines[1:] == ["as", "it is"]
 
 
 def test_nothing_known_yet_is_shown_as_dashes(capsys):
