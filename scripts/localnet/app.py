@@ -4,7 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -176,7 +176,7 @@ async def _report(network: Network, client: ChainClient) -> dict[str, Any]:
         "miners": await miner_rows(client, network.plan),
         "bits_per_byte": evaluation["bits_per_byte"],
         "records": evaluation["records"],
-        "issuance": await audit_issuance(client),
+        "issuance": asdict(await audit_issuance(client)),
         "first_answer_seconds": round(network.first_answer_seconds, 2),
         "peak_pss_bytes": network.peak_pss_bytes,
     }

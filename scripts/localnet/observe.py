@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,7 @@ class Observer:
         self._client = client
         self._http = http
         self._hotkeys = {role.name: hotkey_address(role.name) for role in plan.roles}
+        self._started = time.time()
 
     async def look(self) -> Snapshot:
         """Gather what can be had now; whoever does not answer is left out."""
@@ -74,7 +76,7 @@ class Observer:
         return block, int(epoch)
 
     def _row(self, miner: MinerPlan, scores: dict[str, dict[str, Any]]) -> MinerRow:
-        own = read_status(self._plan.folders.of(miner.name) / "status.json")
+        own = read_status(self._plan.folders.of(miner.name) / "status.json", self._started)
         hotkey = self._hotkeys[miner.name]
         seen = scores.get(hotkey, {})
         return MinerRow(
@@ -98,9 +100,11 @@ class Observer:
             return None
 
 
-def read_status(path: Path) -> dict[str, Any]:
-    """A miner's own status; empty before it wrote one."""
+def read_status(path: Path, since: float) -> dict[str, Any]:
+    """A miner's own status; empty when it wrote none after ``since``, in seconds since 1970."""
     try:
+        if path.stat().st_mtime < since:
+            return {}
         status = json.loads(path.read_text())
     except (OSError, ValueError):
         return {}

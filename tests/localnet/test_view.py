@@ -54,9 +54,11 @@ def test_pipes_get_plain_lines():
     assert isinstance(build_view(plain=False), PlainView)
 
 
-def test_half_written_status_is_no_status(tmp_path):
-    assert read_status(tmp_path / "status.json") == {}
-    (tmp_path / "status.json").write_text('{"state": "trai')
-    assert read_status(tmp_path / "status.json") == {}
-    (tmp_path / "status.json").write_text('{"state": "training"}')
-    assert read_status(tmp_path / "status.json") == {"state": "training"}
+def test_half_written_and_old_status_is_no_status(tmp_path):
+    path = tmp_path / "status.json"
+    assert read_status(path, 0) == {}
+    path.write_text('{"state": "trai')
+    assert read_status(path, 0) == {}
+    path.write_text('{"state": "training"}')
+    assert read_status(path, 0) == {"state": "training"}
+    assert read_status(path, path.stat().st_mtime + 1) == {}
