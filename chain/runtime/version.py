@@ -10,17 +10,16 @@ from chain.scale.hints import u8, u32
 API_VERSIONS = (
     ("Core", 5),
     ("Metadata", 2),
-    ("BlockBuilder", 6),
     ("TaggedTransactionQueue", 3),
     ("AccountNonceApi", 1),
     ("TransactionPaymentApi", 4),
-    ("DelegateInfoRuntimeApi", 1),
+    ("TransactionPaymentCallApi", 3),
     ("NeuronInfoRuntimeApi", 1),
-    ("SubnetInfoRuntimeApi", 1),
     ("StakeInfoRuntimeApi", 1),
+    ("SubnetInfoRuntimeApi", 1),
     ("SubnetRegistrationRuntimeApi", 1),
-    ("SwapRuntimeApi", 1),
 )
+"""Every interface of the runtime; kept beside the numbers since both change together."""
 
 
 @struct("sp_version::RuntimeVersion")
