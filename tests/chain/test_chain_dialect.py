@@ -1,0 +1,89 @@
+"""Names, hashers, defaults and call signatures against the metadata of a real runtime (spec 381, quick epochs)."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from chain.runtime.runtime import RUNTIME
+from chain.scale.containers import BYTES, Array, Compact, FixedBytes, Newtype, Option, Tuple, Vec
+from chain.scale.types import Primitive
+
+LINES = (Path(__file__).parent.parent / "vectors" / "dialect" / "spec381.txt").read_text().splitlines()
+RECORDED_DIGITS = 40
+"""Longer defaults were cut when they were recorded."""
+
+QUICK_EPOCH_DEFAULTS = {"Tempo", "NetworkRateLimit"}
+"""Items whose default differs because the recorded runtime was built for quick epochs."""
+
+
+def _sections():
+    name, found = "", {}
+    for line in LINES:
+        if line.startswith("## "):
+            name = line.split()[2]
+        else:
+            found.setdefault(name, []).append(line.strip())
+    return found
+
+
+SECTIONS = _sections()
+PALLETS = [pallet for pallet in RUNTIME.pallets if pallet.name in SECTIONS]
+
+
+def short(kind):
+    """A type as the recorded text writes it."""
+    if isinstance(kind, Newtype):
+        return kind.name if kind.name in {"AccountId32", "H256", "FixedU128", "FixedI128"} else short(kind.inner)
+    if kind == BYTES:
+        return "Vec<u8>"
+    if isinstance(kind, Compact):
+        return f"Compact<{short(kind.inner)}>"
+    if isinstance(kind, Vec):
+        return f"Vec<{short(kind.inner)}>"
+    if isinstance(kind, Option):
+        return f"Option<{short(kind.inner)}>"
+    if isinstance(kind, Tuple):
+        return "(" + ",".join(map(short, kind.types)) + ")"
+    if isinstance(kind, Array | FixedBytes | Primitive):
+        return kind.name
+    return kind.name
+
+
+@pytest.mark.parametrize("pallet", PALLETS, ids=lambda pallet: pallet.name)
+def test_storage_is_hashed_typed_and_defaulted_as_in_the_dialect(pallet):
+    recorded = {}
+    for line in SECTIONS[pallet.name]:
+        if match := re.match(r"storage (\w+): (?:\[(.*?)\] )?(.*) (Optional|Default) default=0x(\w*)$", line):
+            recorded[match[1]] = match
+    compared = 0
+    for item in pallet.storage:
+        match = recorded.get(item.name)
+        if match is None:
+            continue
+        compared += 1
+        hashers = re.findall(r"'(\w+)'", match[2] or "")
+        assert [hasher.name for hasher, _ in item.keys] == hashers, item
+        if item.keys:
+            keys = ",".join(short(kind) for _, kind in item.keys)
+            shape = f"({keys})" if len(item.keys) > 1 else keys
+            assert re.sub(r"<AccountId32>", "", f"{shape} -> {short(item.value)}") == re.sub(
+                r"<(AccountId32|u64,_,u32|_)>", "", match[3]
+            ), item
+        assert (item.default is None) == (match[4] == "Optional"), item
+        if item.default is not None and item.name not in QUICK_EPOCH_DEFAULTS:
+            assert item.value.encode(item.default).hex()[:RECORDED_DIGITS] == match[5], item
+    assert compared >= 4
+
+
+@pytest.mark.parametrize("pallet", PALLETS, ids=lambda pallet: pallet.name)
+def test_calls_have_the_indices_and_arguments_of_the_dialect(pallet):
+    recorded = {}
+    for line in SECTIONS[pallet.name]:
+        if match := re.match(r"call (\d+) (\w+)\((.*)\)$", line):
+            recorded[match[2]] = (int(match[1]), re.sub(r"BoundedVec<u8,_>", "Vec<u8>", match[3]))
+    for call in pallet.calls:
+        arguments = ", ".join(f"{field.name}: {short(field.type)}" for field in call.fields)
+        index, expected = recorded[call.name]
+        assert call.index == index, call.name
+        assert arguments == re.sub(r"<_>", "", expected), call.name
