@@ -151,7 +151,7 @@ def _start_the_rest(network: Network) -> None:
 
 async def _watch(network: Network, client: ChainClient) -> None:
     """Show the network until its time is over."""
-    observer = Observer(network.plan, client, network.http)
+    observer = Observer(network.plan, client, network.http, time.time() - network.seconds)
     weighed = 0.0
     while network.settings.duration is None or network.seconds < network.settings.duration:
         network.view.show(await observer.look())

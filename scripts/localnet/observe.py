@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,14 +42,17 @@ class Snapshot:
 
 
 class Observer:
-    """Looks at the status files of miners, the status pages of validators, and the chain."""
+    """Looks at the status files of miners, the status pages of validators, and the chain.
 
-    def __init__(self, plan: Plan, client: ChainClient, http: aiohttp.ClientSession) -> None:
+    What miners wrote before ``since``, in seconds since 1970, is of an earlier run.
+    """
+
+    def __init__(self, plan: Plan, client: ChainClient, http: aiohttp.ClientSession, since: float) -> None:
         self._plan = plan
         self._client = client
         self._http = http
         self._hotkeys = {role.name: hotkey_address(role.name) for role in plan.roles}
-        self._started = time.time()
+        self._since = since
 
     async def look(self) -> Snapshot:
         """Gather what can be had now; whoever does not answer is left out."""
@@ -76,7 +78,7 @@ class Observer:
         return block, int(epoch)
 
     def _row(self, miner: MinerPlan, scores: dict[str, dict[str, Any]]) -> MinerRow:
-        own = read_status(self._plan.folders.of(miner.name) / "status.json", self._started)
+        own = read_status(self._plan.folders.of(miner.name) / "status.json", self._since)
         hotkey = self._hotkeys[miner.name]
         seen = scores.get(hotkey, {})
         return MinerRow(
