@@ -28,7 +28,6 @@ from chain.remote.errors import (
 )
 from chain.remote.interface import InterfaceThread
 from chain.remote.link import Link
-from chain.remote.neurons import read_from_storage
 from chain.remote.submission import (
     Included,
     Signed,
@@ -39,6 +38,7 @@ from chain.remote.submission import (
     wait_finalized,
     wait_included,
 )
+from chain.remote.subnets import read_metagraph
 from chain.remote.values import Call, Event, Head, Receipt
 from chain.runtime.errors import DispatchError, InvalidTransaction
 
@@ -151,8 +151,12 @@ class ChainClient:
             raise SubmissionTimeout(f"{what} was not in a block within {timeout:g} s; {known}") from None
 
     async def metagraph(self, netuid: int, block_hash: str | None = None) -> Metagraph:
-        """All neurons of a subnet at one block."""
-        return await read_from_storage(self, netuid, block_hash or await self.block_hash())
+        """All neurons of a subnet at one block.
+
+        Raises:
+            UnknownItem: there is no such subnet.
+        """
+        return await read_metagraph(self, netuid, block_hash or await self.block_hash())
 
     async def weights(self, netuid: int, block_hash: str | None = None) -> dict[int, list[tuple[int, int]]]:
         """Weights that each uid has set: (uid, u16) pairs."""

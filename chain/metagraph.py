@@ -11,7 +11,10 @@ _U16_MAX: Final = 65535
 
 @dataclass(frozen=True, slots=True)
 class Neuron:
-    """One registered hotkey; stake and emission in rao, scores from 0 to 1."""
+    """One registered hotkey; stake and emission in rao, scores from 0 to 1.
+
+    ``trust`` is zero on chains that no longer compute it.
+    """
 
     uid: int
     hotkey: str

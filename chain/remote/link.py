@@ -63,18 +63,18 @@ class Link:
                 await backoff.wait(error)
 
     async def stream(self, method: str, unsubscribe: str) -> AsyncGenerator[Json, None]:
-        """Notifications of a subscription, renewed after every lost connection, without end.
+        """Notifications of a subscription, renewed after every lost connection, however long that takes.
 
         Raises:
-            ChainUnreachable: the connection could not be renewed in time.
+            OtherChain: another chain answers at the URL now.
         """
-        backoff = self._build_backoff()
+        backoff = Backoff(self.url, None)
         while True:
             try:
                 socket = await self._connected()
                 async with aclosing(socket.subscribe(method, unsubscribe, self.timeout)) as notifications:
                     async for result in notifications:
-                        backoff = self._build_backoff()
+                        backoff = Backoff(self.url, None)
                         yield result
             except ConnectionLost as error:
                 await backoff.wait(error)
@@ -84,9 +84,6 @@ class Link:
         socket, self._socket = self._socket, None
         if socket is not None:
             await socket.close()
-
-    def _build_backoff(self) -> Backoff:
-        return Backoff(self.url, asyncio.get_running_loop().time() + self.timeout)
 
     async def _connected(self) -> RpcSocket:
         async with self._connecting:

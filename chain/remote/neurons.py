@@ -16,7 +16,6 @@ _COLUMNS: Final = (
     "Incentive",
     "Dividends",
     "Consensus",
-    "ValidatorTrust",
     "Emission",
     "LastUpdate",
 )
@@ -85,7 +84,7 @@ def _read_row(columns: Mapping[str, Sequence[Any]], uid: int) -> dict[str, Any]:
         "incentive": from_u16(entry("Incentive")),
         "dividends": from_u16(entry("Dividends")),
         "consensus": from_u16(entry("Consensus")),
-        "trust": from_u16(entry("ValidatorTrust")),
+        "trust": 0.0,
         "emission": entry("Emission"),
         "last_update": entry("LastUpdate"),
     }

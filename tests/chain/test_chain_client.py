@@ -25,6 +25,7 @@ from chain.keys import Keypair
 from chain.node.dev import build_dev_genesis
 from chain.node.rpc.server import ServerConfig
 from chain.node.service import NodeConfig, run_node
+from chain.remote.neurons import read_from_storage
 from chain.runtime.errors import CannotPay, ModuleError
 from chain.runtime.subtensor.errors import SubnetNotExists
 
@@ -112,14 +113,18 @@ async def test_metagraph_shows_the_owner_of_the_first_subnet(client):
     assert metagraph.tempo == 20
     assert metagraph.uid_of(owner) == 0
     assert metagraph.by_hotkey()[owner].coldkey == ALICE.ss58_address
+    assert metagraph == await read_from_storage(client, 1, metagraph.block_hash)
+    with pytest.raises(UnknownItem):
+        await client.metagraph(77)
     assert await client.weights(1) == {}
 
 
 async def test_deadline_passes_where_no_block_comes(tmp_path):
     config = NodeConfig(tmp_path / "chain", build_dev_genesis(), ServerConfig(port=0), manual=True)
     async with run_node(config) as running, connect(running.url) as client:
-        with pytest.raises(SubmissionTimeout, match="may still land"):
-            await client.submit(transfer(), ALICE, timeout=2.0)
+        await client.query("System", "Number")
+        with pytest.raises(SubmissionTimeout, match="was not in a block"):
+            await client.submit(transfer(), ALICE, timeout=0.5)
 
 
 async def test_nobody_at_the_url_is_told_in_time():

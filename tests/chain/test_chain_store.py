@@ -3,6 +3,7 @@
 import random
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -92,6 +93,25 @@ def test_damaged_directory_is_refused_with_the_fix(tmp_path):
     (tmp_path / "d" / "CURRENT").write_text("garbage")
     with pytest.raises(StoreCorrupt, match="--data-dir"):
         ChainStore.open(tmp_path / "d", b"id")
+
+
+def read_all(path: Path) -> None:
+    store = ChainStore.open(path, b"id")
+    list(store.iter_state())
+    list(store.iter_keys_ever(b""))
+
+
+def test_damage_inside_a_table_is_told_and_not_passed_over(tmp_path):
+    store = ChainStore.open(tmp_path / "d", b"id")
+    store.append(make_block(0), {b"k%d" % i: random.Random(i).randbytes(100) for i in range(2000)})
+    store.close()
+    ChainStore.open(tmp_path / "d", b"id").close()  # recovery moves the log into tables
+    table = max((tmp_path / "d").glob("*.sst"), key=lambda path: path.stat().st_size)
+    data = bytearray(table.read_bytes())
+    data[len(data) // 3 : len(data) // 3 + 64] = bytes(64)
+    table.write_bytes(data)
+    with pytest.raises(StoreCorrupt, match="--data-dir"):
+        read_all(tmp_path / "d")
 
 
 def test_file_in_the_place_of_a_directory_is_refused(tmp_path):
