@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from chain.runtime.runtime import RUNTIME
-from chain.scale.containers import BYTES, Array, Compact, FixedBytes, Newtype, Option, Tuple, Vec
-from chain.scale.types import Primitive
+from chain.scale.containers import Compact, Newtype, Option, Tuple, Vec
 
 LINES = (Path(__file__).parent.parent / "vectors" / "dialect" / "spec381.txt").read_text().splitlines()
 RECORDED_DIGITS = 40
@@ -33,20 +32,12 @@ PALLETS = [pallet for pallet in RUNTIME.pallets if pallet.name in SECTIONS]
 
 def short(kind):
     """A type as the recorded text writes it."""
-    if isinstance(kind, Newtype):
-        return kind.name if kind.name in {"AccountId32", "H256", "FixedU128", "FixedI128"} else short(kind.inner)
-    if kind == BYTES:
-        return "Vec<u8>"
-    if isinstance(kind, Compact):
-        return f"Compact<{short(kind.inner)}>"
-    if isinstance(kind, Vec):
-        return f"Vec<{short(kind.inner)}>"
-    if isinstance(kind, Option):
-        return f"Option<{short(kind.inner)}>"
+    if isinstance(kind, Newtype) and kind.name not in {"AccountId32", "H256", "FixedU128", "FixedI128"}:
+        return short(kind.inner)
+    if isinstance(kind, Compact | Vec | Option):
+        return f"{type(kind).__name__}<{short(kind.inner)}>"
     if isinstance(kind, Tuple):
         return "(" + ",".join(map(short, kind.types)) + ")"
-    if isinstance(kind, Array | FixedBytes | Primitive):
-        return kind.name
     return kind.name
 
 
