@@ -18,6 +18,7 @@ from chain.scale.types import U32
 _DIRECTORY = Path(__file__).parents[1] / "vectors" / "codec"
 _CLIENT = json.loads((_DIRECTORY / "metadata381.json").read_text())
 _NODE = json.loads((_DIRECTORY / "runtime218.json").read_text())
+_DIALECT = json.loads((_DIRECTORY.parent / "dialect" / "runtime381.json").read_text())
 _STORAGE = {(item.pallet, item.name): item for pallet in RUNTIME.pallets for item in pallet.storage}
 _CALLS = {(pallet.name, call.name) for pallet in RUNTIME.pallets for call in pallet.calls}
 _RETYPED = {"Alpha", "Events"}
@@ -145,3 +146,28 @@ def test_long_payloads_are_signed_as_their_hash():
 def test_malformed_eras_are_refused(data):
     with pytest.raises(ScaleError):
         ERA.decode(bytes.fromhex(data))
+
+
+_ITEMS = [item for item in _STORAGE.values() if item.name in _DIALECT.get(item.pallet, {"storage": {}})["storage"]]
+
+
+@pytest.mark.parametrize("item", _ITEMS, ids=repr)
+def test_storage_items_are_those_of_the_dialect(item):
+    theirs = _DIALECT[item.pallet]["storage"][item.name]
+    assert [hasher.name for hasher, _ in item.keys] == theirs["hashers"]
+    assert ("Optional" if item.default is None else "Default") == theirs["modifier"]
+    if item.default is not None:
+        shown = theirs["default"]  # the recording cuts long ones
+        assert item.value.encode(item.default).hex()[: len(shown)].startswith(shown[:40])
+
+
+@pytest.mark.parametrize(
+    "pallet", [pallet for pallet in RUNTIME.pallets if pallet.name in _DIALECT], ids=lambda p: p.name
+)
+def test_calls_are_those_of_the_dialect(pallet):
+    theirs = _DIALECT[pallet.name]
+    assert pallet.index == theirs["index"]
+    for call in pallet.calls:
+        recorded = theirs["calls"][call.name]
+        assert call.index == recorded["index"]
+        assert [field.name.rstrip("_") for field in call.fields] == recorded["args"]
