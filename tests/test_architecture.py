@@ -17,6 +17,12 @@ MOST_PARAMETERS = 7
 
 BROAD_EXCEPTS = {
     "hivegate.py": "the command line",
+    "chain/node/rpc/protocol.py": "JSON-RPC",
+    "proto/wire/service.py": "gRPC",
+    "validator/api/server.py": "the app API",
+    "validator/supervision.py": "supervisor of a validator's loops",
+    "miner/worker.py": "supervisor of a miner's model",
+    "chain/node/database.py": "the store, whose library raises nothing narrower",
 }
 """Modules that may catch everything, and the border that they guard."""
 
@@ -41,6 +47,13 @@ def functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionD
     return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
 
+def is_extrinsic(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether the dialect, and not we, chose the parameters."""
+    return any(
+        isinstance(mark, ast.Call) and getattr(mark.func, "id", "") == "call" for mark in function.decorator_list
+    )
+
+
 def test_runtime_and_scale_have_no_floats():
     for folder in ("chain/runtime", "chain/state", "chain/scale"):
         for path in sorted((ROOT / folder).rglob("*.py")):
@@ -61,7 +74,7 @@ def test_functions_and_modules_stay_small():
             parameters = len(function.args.args) + len(function.args.kwonlyargs)
             if length > LONGEST_FUNCTION:
                 offences.append(f"{name}:{function.lineno} {function.name} has {length} lines")
-            if parameters > MOST_PARAMETERS:
+            if parameters > MOST_PARAMETERS and not is_extrinsic(function):
                 offences.append(f"{name}:{function.lineno} {function.name} has {parameters} parameters")
     assert not offences, "\n".join(offences)
 
@@ -82,7 +95,8 @@ def test_every_package_has_types_and_every_module_a_docstring():
     for room in ROOMS:
         assert (ROOT / room / "py.typed").is_file(), room
     for name, tree, text in sources():
-        assert not text.strip() or ast.get_docstring(tree), f"{name} does not say what it is for"
+        if text.strip() and not name.startswith("tests/"):
+            assert ast.get_docstring(tree), f"{name} does not say what it is for"
 
 
 def test_no_module_is_called_utils_or_common():
