@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from chain.keys import Keypair
 from chain.runtime import balances, hive, sudo, system
 from chain.runtime.dispatch import Context, Root
-from chain.runtime.storage import IDENTITY, StorageMap
+from chain.runtime.runtime import RUNTIME_CODE
+from chain.runtime.storage import IDENTITY, StorageMap, StorageValue
 from chain.runtime.subtensor import storage
 from chain.runtime.subtensor.ownership import associate
 from chain.runtime.subtensor.reserves import record_issuance
@@ -38,8 +39,9 @@ class SubnetSpec:
 
 @dataclass(frozen=True)
 class GenesisSpec:
-    """Everything that a chain's first state is made of; ``accounts`` are balances in rao.
+    """Everything that a chain's first state is made of.
 
+    ``accounts`` are balances in rao; ``rules`` are values of storage items by name, for the whole chain.
     ``block_time_ms`` is not part of the state: it is what the chain's parameters are meant for.
     """
 
@@ -49,9 +51,12 @@ class GenesisSpec:
     sudo_key: bytes
     subnets: tuple[SubnetSpec, ...]
     loopback_axons: bool = False
+    rules: Mapping[str, int] = field(default_factory=dict)
 
 
-DEV_RULES: Mapping[str, int | bool] = {
+DEV_RULES: Mapping[str, int] = {"AdminFreezeWindow": 0, "NetworkRateLimit": 0, "OwnerHyperparamRateLimit": 0}
+
+DEV_SUBNET_RULES: Mapping[str, int | bool] = {
     "Burn": RAO_PER_TAO // 100,
     "MinBurn": RAO_PER_TAO // 1_000,
     "BurnHalfLife": 20,
@@ -68,9 +73,9 @@ def dev_spec(*, tempo: int = 20, block_time_ms: int = 1_000) -> GenesisSpec:
     """A network on one machine: Alice to Ferdie are rich, Alice has sudo and owns subnet 1 with ``//Alice//hive``."""
     keys = [Keypair.from_uri(uri).public_key for uri in DEV_ACCOUNTS]
     owner_hotkey = Keypair.from_uri("//Alice//hive").public_key
-    subnet = SubnetSpec(FIRST_NETUID, keys[0], owner_hotkey, tempo, DEV_RULES)
+    subnet = SubnetSpec(FIRST_NETUID, keys[0], owner_hotkey, tempo, DEV_SUBNET_RULES)
     accounts = dict.fromkeys(keys, DEV_FORTUNE)
-    return GenesisSpec("dev", block_time_ms, accounts, keys[0], (subnet,), loopback_axons=True)
+    return GenesisSpec("dev", block_time_ms, accounts, keys[0], (subnet,), True, DEV_RULES)
 
 
 def mainnet_like_spec() -> GenesisSpec:
@@ -88,15 +93,18 @@ def build_genesis(spec: GenesisSpec) -> dict[bytes, bytes]:
     """State of block 0.
 
     Raises:
-        KeyError: a rule of a subnet names no storage item.
+        KeyError: a rule names no storage item.
     """
     state = State(MemoryState())
     ctx = Context(state, Root(), 0, 0)
+    system.note_runtime(ctx, RUNTIME_CODE)
     _endow(state, spec.accounts)
     sudo.KEY.put(state, spec.sudo_key)
     hive.LOOPBACK_AXONS.put(state, spec.loopback_axons)
     storage.NETWORKS_ADDED.put(state, ROOT_NETUID, True)
     storage.TOTAL_NETWORKS.put(state, 1)
+    for name, value in spec.rules.items():
+        _RULES[name].put(state, value)
     for subnet in spec.subnets:
         _add_subnet(ctx, subnet)
     record_issuance(state)
@@ -120,10 +128,14 @@ def _add_subnet(ctx: Context, subnet: SubnetSpec) -> None:
     storage.SUBTOKEN_ENABLED.put(state, netuid, True)
     storage.FIRST_EMISSION_BLOCK_NUMBER.put(state, netuid, 1)
     for name, value in subnet.rules.items():
-        _RULES[name].put(state, netuid, value)
+        _SUBNET_RULES[name].put(state, netuid, value)
 
 
-_RULES: Mapping[str, StorageMap[int, int | bool]] = {
+_RULES: Mapping[str, StorageValue[int]] = {
+    item.name: item for item in vars(storage).values() if isinstance(item, StorageValue)
+}
+
+_SUBNET_RULES: Mapping[str, StorageMap[int, int | bool]] = {
     item.name: item
     for item in vars(storage).values()
     if isinstance(item, StorageMap) and item.keys == ((IDENTITY, NET_UID),)

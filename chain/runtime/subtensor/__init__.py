@@ -5,6 +5,7 @@ from chain.runtime.subtensor import (
     errors,
     events,
     registration,
+    rule_events,
     serving,
     staking,
     storage,
@@ -13,5 +14,5 @@ from chain.runtime.subtensor import (
     weights,
 )
 
-MODULES = (storage, errors, events, weights, staking, takes, serving, registration, subnets, block)
+MODULES = (storage, errors, events, rule_events, weights, staking, takes, serving, registration, subnets, block)
 """What makes up the pallet, in the order of its storage, hooks and calls."""

@@ -127,6 +127,18 @@ class CommitRevealEnabled(ModuleError, index=53):
     """Weights must be committed and revealed on this subnet."""
 
 
+class LiquidAlphaDisabled(ModuleError, index=55):
+    """Liquid alpha is off on this subnet."""
+
+
+class AlphaHighTooLow(ModuleError, index=56):
+    """The higher alpha is below its minimum."""
+
+
+class AlphaLowOutOfRange(ModuleError, index=57):
+    """The lower alpha is below its minimum, or above the higher one."""
+
+
 class TxRateLimitExceeded(ModuleError, index=64):
     """The caller sent such a transaction too recently."""
 

@@ -3,7 +3,7 @@
 from enum import IntEnum
 from typing import Annotated
 
-from chain.runtime.types import FIXED_U128, NET_UID_STORAGE_INDEX, AccountId
+from chain.runtime.types import FIXED_U128, NET_UID_STORAGE_INDEX, AccountId, NetUid
 from chain.scale.composite import enum_of, struct, unit_enum, variant
 from chain.scale.hints import u8, u16, u32, u64, u128
 from chain.scale.types import Type
@@ -53,6 +53,46 @@ class EpochConsensus(IntEnum):
     Null = 1
 
 
+@unit_enum("pallet_subtensor::utils::rate_limiting::Hyperparameter")
+class Hyperparameter(IntEnum):
+    """A rule that a subnet's owner may change, but seldom."""
+
+    Unknown = 0
+    ServingRateLimit = 1
+    MaxDifficulty = 2
+    AdjustmentAlpha = 3
+    MaxWeightLimit = 4
+    ImmunityPeriod = 5
+    MinAllowedWeights = 6
+    Kappa = 7
+    Rho = 8
+    ActivityCutoff = 9
+    PowRegistrationAllowed = 10
+    MinBurn = 11
+    MaxBurn = 12
+    BondsMovingAverage = 13
+    BondsPenalty = 14
+    CommitRevealEnabled = 15
+    LiquidAlphaEnabled = 16
+    AlphaValues = 17
+    WeightCommitInterval = 18
+    TransferEnabled = 19
+    AlphaSigmoidSteepness = 20
+    Yuma3Enabled = 21
+    BondsResetEnabled = 22
+    ImmuneNeuronLimit = 23
+    RecycleOrBurn = 24
+    MaxAllowedUids = 25
+
+
+@variant(1)
+class OwnerHyperparamUpdate:
+    """The owner's last change of a rule."""
+
+    netuid: NetUid
+    hyperparameter: Hyperparameter
+
+
 @variant(2)
 class NetworkLastRegistered:
     """The last registration of a subnet."""
@@ -72,9 +112,9 @@ class LastTxBlockDelegateTake:
     account: AccountId
 
 
-RateLimitKey = NetworkLastRegistered | LastTxBlock | LastTxBlockDelegateTake
+RateLimitKey = OwnerHyperparamUpdate | NetworkLastRegistered | LastTxBlock | LastTxBlockDelegateTake
 RATE_LIMIT_KEY: Type[RateLimitKey] = enum_of(
-    "pallet_subtensor::RateLimitKey", NetworkLastRegistered, LastTxBlock, LastTxBlockDelegateTake
+    "pallet_subtensor::RateLimitKey", OwnerHyperparamUpdate, NetworkLastRegistered, LastTxBlock, LastTxBlockDelegateTake
 )
 
 NO_AXON = AxonInfo(0, 0, 0, 0, 0, 0, 0, 0)
