@@ -28,6 +28,7 @@ from chain.node.service import NodeConfig, run_node
 from chain.remote.neurons import read_from_storage
 from chain.runtime.errors import CannotPay, ModuleError
 from chain.runtime.subtensor.errors import SubnetNotExists
+from chain.runtime.system import ACCOUNT
 
 ALICE, BOB = Keypair.from_uri("//Alice"), Keypair.from_uri("//Bob")
 NOBODY = Keypair.from_uri("//Nobody")
@@ -104,6 +105,16 @@ async def test_maps_heads_and_runtime_calls(client):
         if len(numbers) == 3:
             break
     assert numbers == [numbers[0], numbers[0] + 1, numbers[0] + 2]
+
+
+async def test_raw_storage_reads_the_same_as_the_node_holds(client, running):
+    genesis_hash = await client.block_hash(0)
+    state = running.node.ledger.state_at(0)
+    pairs = await client.storage_pairs(ACCOUNT.prefix, genesis_hash)
+    assert pairs == dict(state.iter_prefix(ACCOUNT.prefix))
+    key, value = next(iter(pairs.items()))
+    assert await client.storage(key, genesis_hash) == value
+    assert await client.storage(b"nothing here") is None
 
 
 async def test_metagraph_shows_the_owner_of_the_first_subnet(client):
