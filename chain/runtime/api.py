@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, get_type_hints
 
 from chain.runtime.storage import StateReader
 from chain.scale.composite import docs_of
-from chain.scale.containers import UNIT, Tuple
 from chain.scale.hints import Field, describe, fields_of
+from chain.scale.products import UNIT, Tuple
 from chain.scale.types import Type, erase
 
 if TYPE_CHECKING:

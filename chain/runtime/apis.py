@@ -14,9 +14,10 @@ from chain.runtime.validity import TransactionSource, Valid, Validity, describe_
 from chain.runtime.version import RUNTIME_VERSION, RuntimeVersion
 from chain.scale.compact import encode_bytes
 from chain.scale.composite import struct
-from chain.scale.containers import BYTES, Newtype
+from chain.scale.containers import BYTES
 from chain.scale.errors import ScaleError
 from chain.scale.hints import u32, u64
+from chain.scale.products import Newtype
 from chain.scale.types import U32, Type
 
 OPAQUE_METADATA: Type[bytes] = Newtype("sp_core::OpaqueMetadata", BYTES)

@@ -13,9 +13,10 @@ from chain.runtime.types import H256, MULTI_ADDRESS, MULTI_SIGNATURE, Ed25519, I
 from chain.runtime.version import RUNTIME_VERSION
 from chain.scale.compact import decode_compact, encode_bytes
 from chain.scale.composite import unit_enum
-from chain.scale.containers import BYTES, UNIT, Compact, FixedBytes, Newtype, Option, Tuple, tuple_of
+from chain.scale.containers import BYTES, Compact, FixedBytes, Option
 from chain.scale.errors import ScaleError
 from chain.scale.hints import of
+from chain.scale.products import UNIT, Newtype, Tuple, tuple_of
 from chain.scale.registry import Registry
 from chain.scale.source import Decoder, Encoder
 from chain.scale.types import U32, U64, Type, erase

@@ -5,8 +5,9 @@ from typing import Annotated
 
 from chain.runtime import errors
 from chain.scale.composite import enum_of, struct, unit_enum, variant
-from chain.scale.containers import UNIT, FixedBytes
+from chain.scale.containers import FixedBytes
 from chain.scale.hints import TypeName, u8
+from chain.scale.products import UNIT
 from chain.scale.result import Result
 from chain.scale.types import Type
 

@@ -14,8 +14,8 @@ from chain.runtime.storage import StorageValue
 from chain.runtime.types import AccountId, Balance, Pays, Weight
 from chain.runtime.weights import BASE_EXTRINSIC_WEIGHT, RAO_PER_BYTE, WEIGHT_PER_RAO
 from chain.scale.composite import struct, unit_enum
-from chain.scale.containers import Newtype
 from chain.scale.hints import of
+from chain.scale.products import Newtype
 from chain.scale.types import U8, U128, Type, erase
 
 FIXED_UNIT = 10**18

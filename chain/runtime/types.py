@@ -5,8 +5,9 @@ from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
 from chain.scale.composite import enum_of, struct, unit_enum, variant
-from chain.scale.containers import UNIT, Compact, FixedBytes, Newtype
+from chain.scale.containers import Compact, FixedBytes
 from chain.scale.hints import CompactU64, TypeName
+from chain.scale.products import UNIT, Newtype
 from chain.scale.source import Scope
 from chain.scale.types import I128, U8, U16, U32, U64, U128, Type, erase
 

@@ -22,9 +22,9 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, cast, dataclass_transform
 
-from chain.scale.containers import load_fields
 from chain.scale.errors import ScaleError
 from chain.scale.hints import Field, fields_of
+from chain.scale.products import load_fields
 from chain.scale.registry import encode_list, encode_text, encode_text_list
 from chain.scale.source import Decoder, Encoder, Scope, build_decoder, build_encoder
 from chain.scale.types import Type, erase

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import Annotated, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from chain.scale.containers import BYTES, Compact, Option, Tuple, Vec
+from chain.scale.containers import BYTES, Compact, Option, Vec
+from chain.scale.products import Tuple
 from chain.scale.types import BOOL, STR, U8, U16, U32, U64, U128, Type
 
 T = TypeVar("T")

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from chain.runtime.runtime import RUNTIME
-from chain.scale.containers import Compact, Newtype, Option, Tuple, Vec
+from chain.scale.containers import Compact, Option, Vec
+from chain.scale.products import Newtype, Tuple
 
 LINES = (Path(__file__).parent.parent / "vectors" / "dialect" / "spec381.txt").read_text().splitlines()
 NEWER_CALLS = {"sudo_set_subnet_emission_enabled"}

@@ -1,3 +1,5 @@
+"""Keys and addresses, beside those of substrate-interface."""
+
 import pytest
 import substrateinterface
 from hypothesis import given

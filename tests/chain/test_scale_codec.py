@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from chain.scale.compact import decode_compact, encode_compact
 from chain.scale.composite import enum_of, struct, unit_enum, variant
-from chain.scale.containers import BYTES, UNIT, Array, Compact, FixedBytes, Newtype, Option, Tuple, Vec, tuple_of
+from chain.scale.containers import BYTES, Array, Compact, FixedBytes, Option, Vec
 from chain.scale.errors import ScaleError
 from chain.scale.hints import describe, of, u16, u32, u64
+from chain.scale.products import UNIT, Newtype, Tuple, tuple_of
 from chain.scale.registry import Registry
 from chain.scale.result import Result
 from chain.scale.types import BOOL, I8, I16, I32, I64, I128, STR, U8, U16, U32, U64, U128, U256, Type

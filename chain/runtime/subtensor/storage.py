@@ -21,7 +21,8 @@ from chain.runtime.types import (
 )
 from chain.runtime.types import ALPHA as ALPHA_BALANCE
 from chain.runtime.types import TAO as TAO_BALANCE
-from chain.scale.containers import BYTES, Vec, tuple_of
+from chain.scale.containers import BYTES, Vec
+from chain.scale.products import tuple_of
 from chain.scale.hints import of
 from chain.scale.types import BOOL, I16, U8, U16, U32, U64, U128, Type
 
