@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from chain.keys import Keypair, verify
+from gating.text.tokenizer import train_tokenizer
 from wire.distribution import Distribution
 from wire.errors import Refusal
 from wire.expert import ExpertChannel
@@ -16,7 +17,7 @@ from wire.identity import Identity
 from wire.operations import Description, ScoreReply, ScoreRequest
 from wire.server import serving
 
-VOCAB_SIZE = 64
+VOCAB_SIZE = 320
 
 
 def bigram_table(seed: int, sharpness: float = 2.0) -> np.ndarray:
@@ -59,7 +60,7 @@ class BigramExpert:
     domain: str = "bigrams"
     tokenizer_hash: str = "bigram-tokens"
     keypair: Keypair = field(default_factory=lambda: Keypair.from_seed(np.random.default_rng().bytes(32)))
-    heard: list[list[int]] = field(default_factory=list)
+    heard: list[list[list[int]]] = field(default_factory=list)
 
     @property
     def hotkey(self) -> str:
@@ -82,6 +83,7 @@ class BigramExpert:
 
     @asynccontextmanager
     async def session(self, caller: bytes, prefixes: tuple[tuple[int, ...], ...]) -> AsyncIterator[BigramSession]:
+        self.heard.append([list(prefix) for prefix in prefixes])
         yield BigramSession(self.table, np.array([prefix[-1] for prefix in prefixes]), self.hook)
 
 
@@ -125,7 +127,7 @@ def caller() -> Keypair:
 
 
 @pytest.fixture
-async def serve(caller):
+async def serve_expert(caller):
     """Serves an expert on a free port and gives the validator's end of it."""
     async with AsyncExitStack() as stack:
 
@@ -160,3 +162,15 @@ def bigrams():
         refusal = Refusal
 
     return Blocks
+
+
+SAMPLE = "The quick brown fox jumps over the lazy dog. User: hello\n\nAssistant: good day to you, dear reader.\n" * 40
+
+
+@pytest.fixture(scope="session")
+def tokenizer(tmp_path_factory):
+    """A byte-level vocabulary of the size that the bigram experts speak."""
+    folder = tmp_path_factory.mktemp("tokens")
+    (folder / "train" / "sample").mkdir(parents=True)
+    (folder / "train" / "sample" / "text.txt").write_text(SAMPLE)
+    return train_tokenizer(folder / "train", folder / "tokenizer.json", VOCAB_SIZE)

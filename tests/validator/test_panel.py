@@ -9,25 +9,25 @@ QUICK = Deadlines(open=5.0, step=5.0)
 PREFIXES = [[1, 2], [3]]
 
 
-async def test_all_members_answer_every_step(bigrams, serve):
+async def test_all_members_answer_every_step(bigrams, serve_expert):
     anchor = bigrams.Anchor(bigrams.table(0))
     experts = [bigrams.Expert(bigrams.table(seed)) for seed in (1, 2)]
-    reached = [await serve(expert) for expert in experts]
+    reached = [await serve_expert(expert) for expert in experts]
     async with open_panel(anchor, reached, Table(PREFIXES), QUICK) as panel:
         before = panel.logprobs([5, 6])
         await panel.reveal([5, 6])
         after = panel.logprobs([7, 8])
     assert panel.faults == {}
     assert np.allclose(before[0], [anchor.table[2, 5], anchor.table[3, 6]], atol=1e-5)
-    assert np.allclose(before[1], [experts[0].table[2, 5], experts[0].table[3, 6]], atol=1e-2)
-    assert np.allclose(after[2], [experts[1].table[5, 7], experts[1].table[6, 8]], atol=1e-2)
+    assert np.allclose(before[1], [experts[0].table[2, 5], experts[0].table[3, 6]], atol=2e-2)
+    assert np.allclose(after[2], [experts[1].table[5, 7], experts[1].table[6, 8]], atol=2e-2)
 
 
-async def test_late_expert_leaves_and_the_others_go_on(bigrams, serve):
+async def test_late_expert_leaves_and_the_others_go_on(bigrams, serve_expert):
     never = asyncio.Event()
     slow = bigrams.Expert(bigrams.table(1), hook=lambda step: never.wait() if step == 2 else None)
     quick = bigrams.Expert(bigrams.table(2))
-    reached = [await serve(slow), await serve(quick)]
+    reached = [await serve_expert(slow), await serve_expert(quick)]
     async with open_panel(bigrams.Anchor(bigrams.table(0)), reached, Table(PREFIXES), Deadlines(5.0, 0.3)) as panel:
         await panel.reveal([5, 6])
         assert set(panel.answers) == {slow.hotkey, quick.hotkey}
@@ -41,12 +41,12 @@ async def test_late_expert_leaves_and_the_others_go_on(bigrams, serve):
     assert np.isfinite(table[[0, 2]]).all()
 
 
-async def test_refusing_and_unreachable_experts_are_absent_not_fatal(bigrams, serve):
+async def test_refusing_and_unreachable_experts_are_absent_not_fatal(bigrams, serve_expert):
     def refuse(step: int) -> None:
         raise bigrams.refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, "no more")
 
     refusing, gone = bigrams.Expert(bigrams.table(1), hook=refuse), bigrams.Expert(bigrams.table(2))
-    reached = [await serve(refusing), await serve(gone, alive=False)]
+    reached = [await serve_expert(refusing), await serve_expert(gone, alive=False)]
     async with open_panel(bigrams.Anchor(bigrams.table(0)), reached, Table(PREFIXES), QUICK) as panel:
         assert set(panel.answers) == {refusing.hotkey}
         await panel.reveal([5, 6])
@@ -54,7 +54,7 @@ async def test_refusing_and_unreachable_experts_are_absent_not_fatal(bigrams, se
     assert panel.faults == {gone.hotkey: "ExpertUnavailable", refusing.hotkey: "ExpertRefused"}
 
 
-async def test_no_token_is_revealed_before_everyone_has_answered(bigrams, serve):
+async def test_no_token_is_revealed_before_everyone_has_answered(bigrams, serve_expert):
     order: list[str] = []
     answered, spoke = asyncio.Event(), asyncio.Event()
 
@@ -70,7 +70,7 @@ async def test_no_token_is_revealed_before_everyone_has_answered(bigrams, serve)
         spoke.set()
 
     quick = bigrams.Expert(bigrams.table(2), hook=speak)
-    reached = [await serve(slow), await serve(quick)]
+    reached = [await serve_expert(slow), await serve_expert(quick)]
     async with open_panel(bigrams.Anchor(bigrams.table(0)), reached, Table(PREFIXES), QUICK) as panel:
         first = asyncio.create_task(panel.reveal([5, 6]))
         await spoke.wait()

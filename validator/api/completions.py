@@ -22,7 +22,8 @@ from validator.metrics import Metrics
 
 DEADLINE_SECONDS = 120.0
 START_SECONDS = 5
-REQUEST_ID = "x-request-id"
+REQUEST_ID_HEADER = "x-request-id"
+REQUEST_ID = web.RequestKey("request_id", str)
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ class _Serving:
 
     async def stream(self, request: web.Request, deadline: float) -> web.StreamResponse:
         """The answer as server-sent events, ending with ``[DONE]``."""
-        events = EventStream({**_headers(self._answers), REQUEST_ID: request[REQUEST_ID]})
+        events = EventStream({**_headers(self._answers), REQUEST_ID_HEADER: request[REQUEST_ID]})
         response = await events.start(request)
         try:
             async with asyncio.timeout_at(deadline):

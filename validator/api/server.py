@@ -12,7 +12,7 @@ from pathlib import Path
 import orjson
 from aiohttp import web
 
-from validator.api.completions import REQUEST_ID, CompletionsApi, read_json
+from validator.api.completions import REQUEST_ID, REQUEST_ID_HEADER, CompletionsApi, read_json
 from validator.api.errors import ApiError, render_error
 from validator.api.models import Listing, describe_model, describe_models
 from validator.api.sse import Broadcast, EventStream
@@ -135,7 +135,7 @@ async def serve(application: web.Application, host: str, port: int) -> AsyncIter
 @web.middleware
 async def _border(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Give every request an id and turn what goes wrong into an error of the API."""
-    offered = request.headers.get(REQUEST_ID, "")
+    offered = request.headers.get(REQUEST_ID_HEADER, "")
     request[REQUEST_ID] = offered if _REQUEST_ID.fullmatch(offered) else uuid.uuid4().hex
     try:
         return await handler(request)
@@ -165,7 +165,7 @@ def _allow(error: web.HTTPException) -> dict[str, str]:
 
 
 async def _sign_response(request: web.Request, response: web.StreamResponse) -> None:
-    response.headers.setdefault(REQUEST_ID, request.get(REQUEST_ID, ""))
+    response.headers.setdefault(REQUEST_ID_HEADER, request.get(REQUEST_ID, ""))
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = _POLICY
 
