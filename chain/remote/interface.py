@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from substrateinterface import SubstrateInterface
@@ -53,7 +54,8 @@ class InterfaceThread:
     async def close(self) -> None:
         """Hang up; what still runs is interrupted."""
         self._hang_up()
-        await asyncio.get_running_loop().run_in_executor(None, self._thread.shutdown)
+        stop = partial(self._thread.shutdown, cancel_futures=True)
+        await asyncio.get_running_loop().run_in_executor(None, stop)
 
     def _run(self, function: Callable[[SubstrateInterface], Result]) -> Result:
         try:

@@ -135,6 +135,27 @@ async def test_reply_comes_before_the_first_notification_and_unread_news_drop_th
         await reader.close()
 
 
+async def test_who_asks_and_never_reads_is_not_read_from_and_holds_up_nobody():
+    async with serve(Dispatcher(build_table([Echo()]), 3), ServerConfig(port=0)) as url:
+        async with aiohttp.ClientSession() as session, session.ws_connect(url) as reader:
+            flood = await session.ws_connect(url)
+            sending = asyncio.create_task(send_for_ever(flood, call("echo", "00" * 50_000)))
+            for _ in range(50):
+                await reader.send_str(orjson.dumps(call("slow")).decode())
+                assert (await reader.receive_json())["result"] == "done"
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
+            flood._response.connection.transport.abort()
+        assert len(asyncio.all_tasks()) < 10
+
+
+async def send_for_ever(socket, request):
+    payload = orjson.dumps(request).decode()
+    while True:
+        await socket.send_str(payload)
+        await asyncio.sleep(0)
+
+
 async def test_frame_above_the_limit_closes_that_connection_only():
     config = ServerConfig(port=0, max_frame_bytes=1000)
     async with serve(Dispatcher(build_table([Echo()]), 3), config) as url, aiohttp.ClientSession() as session:

@@ -71,12 +71,16 @@ class Connection:
 
     async def write(self) -> None:
         """Send what is queued, until cancelled or the socket closes."""
-        while not self._socket.closed:
-            payload = await self._outbox.get()
-            self._waiting_bytes -= len(payload)
-            await self._socket.send_str(payload.decode())
-            if not self._is_behind():
-                self._room.set()
+        try:
+            while not self._socket.closed:
+                payload = await self._outbox.get()
+                self._waiting_bytes -= len(payload)
+                await self._socket.send_str(payload.decode())
+                if not self._is_behind():
+                    self._room.set()
+        finally:
+            self.dropped = True
+            self._room.set()
 
     def close(self) -> None:
         """End every subscription."""
