@@ -10,9 +10,9 @@ from functools import partial
 from pathlib import Path
 
 import click
-from chain.wallet import Wallet
 
 from chain.keys import Keypair, verify
+from chain.wallet import Wallet
 from gating.text.model import LanguageModel
 from gating.text.tokenizer import TextTokenizer, load_tokenizer
 from gating.text.training import model_directory

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
+from gating.text.batching import advance_together
 from gating.text.model import DecodeState, LanguageModel
 from wire.distribution import Distribution
 from wire.operations import ScoreReply, ScoreRequest
@@ -68,9 +69,9 @@ class ModelDecoding:
         self.state = state
         self.distribution = Distribution.from_logprobs(state.logprobs)
 
-    def advance(self, tokens: Tokens) -> Distribution:
-        """Append one token to every sequence."""
-        self.distribution = Distribution.from_logprobs(self.state.advance(tokens))
+    def refresh(self) -> Distribution:
+        """Distribution of the state as it is now."""
+        self.distribution = Distribution.from_logprobs(self.state.logprobs)
         return self.distribution
 
 
@@ -87,8 +88,10 @@ class LanguageExpert:
         return ModelDecoding(self.model.start(prefixes))
 
     def advance(self, steps: Sequence[Step]) -> list[Distribution]:
-        """Take the steps one after the other."""
-        return [_advance(step) for step in steps]
+        """Take the steps in one pass of the model."""
+        decodings = [_own(step.decoding) for step in steps]
+        advance_together([decoding.state for decoding in decodings], [step.tokens for step in steps])
+        return [decoding.refresh() for decoding in decodings]
 
     def score(self, request: ScoreRequest, is_cancelled: IsCancelled) -> ScoreReply:
         """Score sequence by sequence, so that cancelled work stops after the present one."""
@@ -119,6 +122,6 @@ def to_reply(distributions: Sequence[Distribution], request: ScoreRequest) -> Sc
     return ScoreReply(tuple(distributions), targets)
 
 
-def _advance(step: Step) -> Distribution:
-    assert isinstance(step.decoding, ModelDecoding)
-    return step.decoding.advance(step.tokens)
+def _own(decoding: Decoding) -> ModelDecoding:
+    assert isinstance(decoding, ModelDecoding)
+    return decoding

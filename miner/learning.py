@@ -74,7 +74,7 @@ class TextLearner:
         self._saved_steps = trainer.progress.steps
         self.on_checkpoint: Callable[[bool], None] = lambda _: None
         self.learned = Learned()
-        self._report()
+        self._report(self._measure() if trainer.progress.steps else None)
 
     @property
     def finished(self) -> bool:

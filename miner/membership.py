@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import grpc
-from chain.metagraph import Metagraph
 
 from chain.keys import ss58_decode, ss58_encode
+from chain.metagraph import Metagraph
 from wire.errors import Refusal
 from wire.service import MODEL_STREAM_INFER
 

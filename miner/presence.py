@@ -4,7 +4,7 @@ import asyncio
 import ipaddress
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from chain.client import (
     Call,
@@ -85,7 +85,8 @@ class Presence:
     _wanted: bytes | None = None
     _published: bytes | None = None
     _published_at: int = -COMMIT_BLOCKS
-    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _present: bool = True
+    """Whether the chain answered last time; its first failure is told."""
 
     def commit(self, commitment: bytes) -> None:
         """Publish ``commitment`` as soon as the rate limit lets us."""
@@ -102,7 +103,8 @@ class Presence:
                     await self._enter(client)
                     await self._follow(client)
             except (ChainUnreachable, SubmissionTimeout, RequestRefused) as error:
-                logger.warning("serving goes on without the chain: %s", error)
+                logger.log(logging.WARNING if self._present else logging.DEBUG, "serving goes on, but %s", error)
+                self._present = False
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _enter(self, client: ChainClient) -> None:
@@ -151,6 +153,7 @@ class Presence:
     async def _refresh(self, client: ChainClient) -> Metagraph:
         metagraph = await client.metagraph(self.place.netuid)
         self.membership.update(metagraph)
+        self._present = True
         return metagraph
 
     async def _try(self, client: ChainClient, call: Call, signer: Keypair, what: str) -> bool:

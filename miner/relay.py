@@ -5,10 +5,10 @@ from contextlib import asynccontextmanager
 
 import grpc
 import numpy as np
-from chain.metagraph import Neuron
 from numpy.typing import NDArray
 
 from chain.keys import ss58_decode, ss58_encode
+from chain.metagraph import Neuron
 from miner.membership import Membership
 from miner.service import Prefixes
 from wire.distribution import Distribution

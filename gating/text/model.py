@@ -108,14 +108,14 @@ class LanguageModel:
     def score(self, sequences: Sequence[Tokens]) -> list[LogProbs]:
         """Log-probabilities after each token of each sequence, [T, V] per sequence; newest text when too long."""
         kept = [self._newest(tokens) for tokens in sequences]
-        logits_BTV = self._forward(_left_padded(kept), [len(tokens) for tokens in kept], None, keep=0)
-        return [_log_softmax(logits_TV[-len(tokens) :]) for logits_TV, tokens in zip(logits_BTV, kept, strict=True)]
+        logits_BTV = self.forward(_left_padded(kept), [len(tokens) for tokens in kept], None, keep=0)
+        return [log_softmax(logits_TV[-len(tokens) :]) for logits_TV, tokens in zip(logits_BTV, kept, strict=True)]
 
     def _newest(self, tokens: Tokens) -> list[int]:
         return list(tokens[-self.context :]) or [self._start_token]
 
     @torch.inference_mode()
-    def _forward(
+    def forward(
         self, ids_BT: torch.Tensor, lengths: Sequence[int], cache: DynamicCache | None, *, keep: int
     ) -> torch.Tensor:
         """Logits of the last ``keep`` columns (0: all); ``lengths`` counts each row's tokens, cached ones too."""
@@ -137,8 +137,9 @@ class DecodeState:
     """A batch of sequences in the middle of decoding, with their key-value cache."""
 
     def __init__(self, model: LanguageModel, rows: list[list[int]]) -> None:
-        self._model = model
-        self._rows = rows
+        self.model = model
+        self.rows = rows
+        self.cache = DynamicCache()
         self.logprobs: LogProbs = self._prefill()
 
     def advance(self, tokens: Sequence[int]) -> LogProbs:
@@ -146,31 +147,43 @@ class DecodeState:
 
         Raises: ValueError when the number of tokens is not B or a token is outside the vocabulary.
         """
-        if len(tokens) != len(self._rows):
-            raise ValueError(f"{len(tokens)} tokens for {len(self._rows)} sequences")
-        if not all(0 <= token < self._model.vocab_size for token in tokens):
-            raise ValueError(f"a token is outside the vocabulary of {self._model.vocab_size}")
-        for row, token in zip(self._rows, tokens, strict=True):
-            row.append(int(token))
-        self.logprobs = self._prefill() if self._overflows() else self._step(tokens)
+        self.check(tokens)
+        fits = self.has_room()
+        self._append(tokens)
+        self.logprobs = self._read(torch.tensor([[int(token)] for token in tokens])) if fits else self._prefill()
         return self.logprobs
 
-    def _overflows(self) -> bool:
-        return max(map(len, self._rows)) > self._model.context
+    def check(self, tokens: Sequence[int]) -> None:
+        """Raise the ValueError of ``advance``, if any."""
+        if len(tokens) != len(self.rows):
+            raise ValueError(f"{len(tokens)} tokens for {len(self.rows)} sequences")
+        if not all(0 <= token < self.model.vocab_size for token in tokens):
+            raise ValueError(f"a token is outside the vocabulary of {self.model.vocab_size}")
+
+    def has_room(self) -> bool:
+        """Whether every sequence can grow by one token within the model's context."""
+        return max(map(len, self.rows)) < self.model.context
+
+    def take(self, tokens: Sequence[int], cache: DynamicCache, logprobs: LogProbs) -> None:
+        """Append ``tokens`` that somebody else has read, with what came of it."""
+        self._append(tokens)
+        self.cache = cache
+        self.logprobs = logprobs
+
+    def _append(self, tokens: Sequence[int]) -> None:
+        for row, token in zip(self.rows, tokens, strict=True):
+            row.append(int(token))
 
     def _prefill(self) -> LogProbs:
         """Read all rows anew; a row that outgrew the context keeps its newest half, the others everything."""
-        limit = self._model.context
-        self._rows = [row[-(limit // 2) :] if len(row) > limit else row for row in self._rows]
-        self._cache = DynamicCache()
-        return self._read(_left_padded(self._rows))
-
-    def _step(self, tokens: Sequence[int]) -> LogProbs:
-        return self._read(torch.tensor([[int(token)] for token in tokens]))
+        limit = self.model.context
+        self.rows = [row[-(limit // 2) :] if len(row) > limit else row for row in self.rows]
+        self.cache = DynamicCache()
+        return self._read(_left_padded(self.rows))
 
     def _read(self, ids_BT: torch.Tensor) -> LogProbs:
-        lengths = [len(row) for row in self._rows]
-        return _log_softmax(self._model._forward(ids_BT, lengths, self._cache, keep=1)[:, -1])
+        lengths = [len(row) for row in self.rows]
+        return log_softmax(self.model.forward(ids_BT, lengths, self.cache, keep=1)[:, -1])
 
 
 def _left_padded(rows: Sequence[Tokens]) -> torch.Tensor:
@@ -178,5 +191,6 @@ def _left_padded(rows: Sequence[Tokens]) -> torch.Tensor:
     return torch.tensor([[0] * (width - len(row)) + list(row) for row in rows])
 
 
-def _log_softmax(logits: torch.Tensor) -> LogProbs:
+def log_softmax(logits: torch.Tensor) -> LogProbs:
+    """Normalised natural log-probabilities over the last axis."""
     return torch.log_softmax(logits.float(), -1).numpy()
