@@ -14,6 +14,7 @@ from pathlib import Path
 
 _TRIPLE_QUOTED = re.compile(r':[ \t]*\n[ \t]+[rR]?"""(.*?)"""', re.DOTALL)
 _SHORTEST_DOCSTRING = 200
+_LONGEST_COPYRIGHT = 20_000  # longer ones are lists of file names
 _LARGEST_FILE_BYTES = 8_000_000
 _SKIPPED_PARTS = frozenset({"test", "tests", "idlelib", "lib2to3", "site-packages", "encodings", "pydoc_data"})
 
@@ -88,9 +89,10 @@ def _docstrings() -> Iterator[str]:
 
 
 def _licences() -> Iterator[str]:
-    system = Path("/usr/share/common-licenses")
+    system = Path("/usr/share")
     if system.is_dir():
-        yield from _read_all(system, ("*",))
+        yield from _read_all(system, ("common-licenses/*",))
+        yield from (text for text in _read_all(system, ("doc/*/copyright",)) if len(text) < _LONGEST_COPYRIGHT)
     packages = Path(sysconfig.get_path("purelib"))
     yield from _read_all(packages, ("*.dist-info/**/*LICEN[SC]E*", "*.dist-info/**/*NOTICE*", "*/*LICENSE*"))
 
@@ -107,7 +109,7 @@ def default_corpora() -> dict[str, CorpusSource]:
         CorpusSource("cpp", libraries, _headers),
         CorpusSource("reference", interpreter, _topics, section_bytes=4_096),
         CorpusSource("docstrings", libraries, _docstrings),
-        CorpusSource("legal", libraries, _licences, section_bytes=8_192),
+        CorpusSource("legal", libraries, _licences, section_bytes=4_096),
     )
     return {source.name: source for source in sources}
 
