@@ -2,6 +2,7 @@
 
 from chain.runtime.subtensor import (
     block,
+    commits,
     errors,
     events,
     registration,
@@ -14,5 +15,18 @@ from chain.runtime.subtensor import (
     weights,
 )
 
-MODULES = (storage, errors, events, rule_events, weights, staking, takes, serving, registration, subnets, block)
+MODULES = (
+    storage,
+    errors,
+    events,
+    rule_events,
+    weights,
+    commits,
+    staking,
+    takes,
+    serving,
+    registration,
+    subnets,
+    block,
+)
 """What makes up the pallet, in the order of its storage, hooks and calls."""

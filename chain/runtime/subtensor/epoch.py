@@ -2,6 +2,7 @@
 
 from chain.runtime.storage import StateReader
 from chain.runtime.subtensor import storage
+from chain.runtime.subtensor.commits import get_earliest_commits
 from chain.runtime.subtensor.neurons import get_hotkeys, get_registered_at, get_uid, padded
 from chain.runtime.subtensor.stake import get_stake_weight
 from chain.runtime.yuma import EpochInputs, EpochOutputs, EpochParameters
@@ -25,6 +26,7 @@ def gather(state: StateReader, netuid: int, block: int, emission: int) -> EpochI
         weights=[weights.get(uid, []) for uid in range(size)],
         bonds=[bonds.get(uid, []) for uid in range(size)],
         parameters=gather_parameters(state, netuid),
+        earliest_commit=get_earliest_commits(state, netuid),
     )
 
 

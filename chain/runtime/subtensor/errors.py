@@ -123,8 +123,20 @@ class DelegateTakeTooHigh(ModuleError, index=50):
     """The take is above the maximum, or not an increase."""
 
 
+class NoWeightsCommitFound(ModuleError, index=51):
+    """The hotkey committed to nothing that could still be revealed."""
+
+
+class InvalidRevealCommitHashNotMatch(ModuleError, index=52):
+    """The hotkey did not commit to these weights."""
+
+
 class CommitRevealEnabled(ModuleError, index=53):
     """Weights must be committed and revealed on this subnet."""
+
+
+class CommitRevealDisabled(ModuleError, index=54):
+    """Weights need not be committed on this subnet."""
 
 
 class LiquidAlphaDisabled(ModuleError, index=55):
@@ -153,6 +165,22 @@ class StakeUnavailable(ModuleError, index=75):
 
 class SubnetNotExists(ModuleError, index=76):
     """There is no such subnet."""
+
+
+class TooManyUnrevealedCommits(ModuleError, index=77):
+    """The hotkey has too many commits that wait to be revealed."""
+
+
+class ExpiredWeightCommit(ModuleError, index=78):
+    """The epoch for revealing these weights is over."""
+
+
+class RevealTooEarly(ModuleError, index=79):
+    """The epoch for revealing these weights has not come."""
+
+
+class CommittingWeightsTooFast(ModuleError, index=81):
+    """The neuron committed or set weights too recently."""
 
 
 class AmountTooLow(ModuleError, index=82):

@@ -2,7 +2,7 @@
 
 from chain.runtime.dispatch import event
 from chain.runtime.subtensor.types import StorageIndex
-from chain.runtime.types import AccountId, Alpha, NetUid, Tao
+from chain.runtime.types import AccountId, Alpha, Hash, NetUid, Tao
 from chain.scale.hints import u16, u64
 
 
@@ -87,6 +87,24 @@ class TakeIncreased:
     coldkey: AccountId
     hotkey: AccountId
     take: u16
+
+
+@event(85, named=False)
+class WeightsCommitted:
+    """A validator committed to weights."""
+
+    hotkey: AccountId
+    netuid: StorageIndex
+    commit_hash: Hash
+
+
+@event(86, named=False)
+class WeightsRevealed:
+    """A validator revealed weights that it had committed to."""
+
+    hotkey: AccountId
+    netuid: StorageIndex
+    commit_hash: Hash
 
 
 @event(95, named=False)

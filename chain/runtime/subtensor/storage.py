@@ -15,6 +15,7 @@ from chain.runtime.types import (
     ACCOUNT_ID,
     FIXED_I128,
     FIXED_U128,
+    H256,
     MECH_ID,
     NET_UID,
     NET_UID_STORAGE_INDEX,
@@ -22,8 +23,8 @@ from chain.runtime.types import (
 from chain.runtime.types import ALPHA as ALPHA_BALANCE
 from chain.runtime.types import TAO as TAO_BALANCE
 from chain.scale.containers import BYTES, Vec
-from chain.scale.products import tuple_of
 from chain.scale.hints import of
+from chain.scale.products import tuple_of
 from chain.scale.types import BOOL, I16, U8, U16, U32, U64, U128, Type
 
 V = TypeVar("V")
@@ -189,5 +190,12 @@ VALIDATOR_TRUST = _of_neuron("ValidatorTrust", U16)
 VALIDATOR_PERMIT = _of_neuron("ValidatorPermit", BOOL)
 INCENTIVE = Map(PALLET, "Incentive", _MECHANISM, Vec(U16), default=[])
 LAST_UPDATE = Map(PALLET, "LastUpdate", _MECHANISM, Vec(U64), default=[])
+WEIGHT_COMMITS = DoubleMap(
+    PALLET,
+    "WeightCommits",
+    (TWOX_64_CONCAT, NET_UID_STORAGE_INDEX),
+    (TWOX_64_CONCAT, ACCOUNT_ID),
+    Vec(tuple_of(H256, U64, U64, U64)),
+)
 WEIGHTS = DoubleMap(PALLET, "Weights", _MECHANISM, _UID, Vec(tuple_of(U16, U16)), default=[])
 BONDS = DoubleMap(PALLET, "Bonds", _MECHANISM, _UID, Vec(tuple_of(U16, U16)), default=[])

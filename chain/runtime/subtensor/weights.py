@@ -65,16 +65,29 @@ def set_mechanism_weights(  # the dialect's own arguments
 
 
 def do_set_weights(ctx: Context, given: Submission) -> None:
-    """Check and store a submission, scaled so that the largest weight is 65535.
+    """Set the caller's weights where they need not be committed first.
 
     Raises:
-        DispatchError: the first rule that it breaks.
+        CommitRevealEnabled, SettingWeightsTooFast, and all that storing them raises.
     """
-    hotkey, state = ctx.signer(), ctx.state
+    hotkey, state, block = ctx.signer(), ctx.state, ctx.block_number
     if storage.COMMIT_REVEAL_WEIGHTS_ENABLED.get(state, given.netuid):
         raise CommitRevealEnabled
     uid = _ensure_may_set(state, hotkey, given)
-    _ensure_not_too_fast(state, uid, given, ctx.block_number)
+    if is_too_fast(state, given.netuid, given.storage_index, uid, block):
+        raise SettingWeightsTooFast
+    store_weights(ctx, hotkey, given)
+    put_at(state, storage.LAST_UPDATE, given.storage_index, uid, block, 0)
+
+
+def store_weights(ctx: Context, hotkey: bytes, given: Submission) -> None:
+    """Check and store weights, scaled so that the largest is 65535.
+
+    Raises:
+        DispatchError: the first rule that they break.
+    """
+    state = ctx.state
+    uid = _ensure_may_set(state, hotkey, given)
     _ensure_permitted(state, hotkey, uid, given)
     _ensure_valid(state, uid, given)
     row = list(zip(given.uids, upscale_to_u16(list(given.values)), strict=True))
@@ -82,7 +95,6 @@ def do_set_weights(ctx: Context, given: Submission) -> None:
         raise MaxWeightExceeded
 
     storage.WEIGHTS.put(state, given.storage_index, uid, row)
-    put_at(state, storage.LAST_UPDATE, given.storage_index, uid, ctx.block_number, 0)
     ctx.deposit(WeightsSet(given.storage_index, uid))
 
 
@@ -108,11 +120,11 @@ def _ensure_may_set(state: StateReader, hotkey: bytes, given: Submission) -> int
     return uid
 
 
-def _ensure_not_too_fast(state: StateReader, uid: int, given: Submission, block: int) -> None:
-    updated = storage.LAST_UPDATE.get(state, given.storage_index)
+def is_too_fast(state: StateReader, netuid: int, storage_index: int, uid: int, block: int) -> bool:
+    """Whether the uid set or committed weights, or was registered, too recently."""
+    updated = storage.LAST_UPDATE.get(state, storage_index)
     last = updated[uid] if uid < len(updated) else 0
-    if last and block - last < storage.WEIGHTS_SET_RATE_LIMIT.get(state, given.netuid):
-        raise SettingWeightsTooFast
+    return bool(last) and block - last < storage.WEIGHTS_SET_RATE_LIMIT.get(state, netuid)
 
 
 def _ensure_permitted(state: StateReader, hotkey: bytes, uid: int, given: Submission) -> None:

@@ -85,23 +85,25 @@ def compute_liquid_alphas(
     chain has it.
     """
     curve = _Curve.of(parameters)
-    return [
-        [
-            curve.alpha(weight, bond, agreed)
-            for weight, bond, agreed in zip(_merged(row, size), _merged(old, size), consensus, strict=True)
-        ]
-        for size in (len(consensus),)
-        for row, old in zip(weights, bonds, strict=True)
-    ]
+    untouched = [curve.alpha(0, 0, agreed) for agreed in consensus]
+    alphas = []
+    for row, old in zip(weights, bonds, strict=True):
+        given, held = _merged(row), _merged(old)
+        rates = list(untouched) if given or held else untouched
+        for uid in given.keys() | held.keys():
+            rates[uid] = curve.alpha(given.get(uid, 0), held.get(uid, 0), consensus[uid])
+        alphas.append(rates)
+    return alphas
 
 
-def _merged(row: Row, size: int) -> Vector:
-    dense = [0] * size
+def _merged(row: Row) -> dict[int, Fixed]:
+    """Entries of a row that are found by a counter that only grows."""
+    found: dict[int, Fixed] = {}
     reached = -1
     for uid, value in row:
         if uid > reached:
-            dense[uid], reached = value, uid
-    return dense
+            found[uid], reached = value, uid
+    return found
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,148 @@
+"""Weights that are committed first and revealed in a later epoch, so that nobody can copy them in time."""
+
+from chain.crypto import blake2_256
+from chain.runtime.dispatch import Context, call
+from chain.runtime.storage import StateReader
+from chain.runtime.subtensor import storage
+from chain.runtime.subtensor.errors import (
+    CommitRevealDisabled,
+    CommittingWeightsTooFast,
+    ExpiredWeightCommit,
+    HotKeyNotRegisteredInSubNet,
+    InvalidRevealCommitHashNotMatch,
+    MechanismDoesNotExist,
+    NoWeightsCommitFound,
+    RevealTooEarly,
+    TooManyUnrevealedCommits,
+)
+from chain.runtime.subtensor.events import WeightsCommitted, WeightsRevealed
+from chain.runtime.subtensor.neurons import get_hotkeys, get_uid, put_at
+from chain.runtime.subtensor.subnets import ensure_subnet
+from chain.runtime.subtensor.weights import MECHANISM_STRIDE, Submission, is_too_fast, store_weights
+from chain.runtime.types import ACCOUNT_ID, Hash, MechId, NetUid, Pays
+from chain.runtime.yuma import NO_COMMIT
+from chain.scale.containers import Vec
+from chain.scale.hints import u16, u64
+from chain.scale.types import U16, U64
+
+MOST_UNREVEALED = 10
+
+Commit = tuple[bytes, int, int, int]
+"""Hash, epoch of the commit, block of the commit, epoch in which it may be revealed."""
+
+
+@call(96, weight=73_750_000, pays=Pays.No)
+def commit_weights(ctx: Context, netuid: NetUid, commit_hash: Hash) -> None:
+    """Commit to weights for mechanism 0."""
+    do_commit(ctx, netuid, 0, commit_hash)
+
+
+@call(97, weight=122_000_000, pays=Pays.No)
+def reveal_weights(
+    ctx: Context, netuid: NetUid, uids: list[u16], values: list[u16], salt: list[u16], version_key: u64
+) -> None:
+    """Reveal weights for mechanism 0."""
+    do_reveal(ctx, Submission(netuid, 0, uids, values, version_key), salt)
+
+
+@call(115, weight=73_750_000, pays=Pays.No)
+def commit_mechanism_weights(ctx: Context, netuid: NetUid, mecid: MechId, commit_hash: Hash) -> None:
+    """Commit to weights for one mechanism."""
+    do_commit(ctx, netuid, mecid, commit_hash)
+
+
+@call(116, weight=122_000_000, pays=Pays.No)
+def reveal_mechanism_weights(  # noqa: PLR0913, PLR0917  the dialect's own arguments
+    ctx: Context, netuid: NetUid, mecid: MechId, uids: list[u16], values: list[u16], salt: list[u16], version_key: u64
+) -> None:
+    """Reveal weights for one mechanism."""
+    do_reveal(ctx, Submission(netuid, mecid, uids, values, version_key), salt)
+
+
+def do_commit(ctx: Context, netuid: int, mechanism: int, commit_hash: bytes) -> None:
+    """Queue a commit of the caller.
+
+    Raises:
+        SubnetNotExists, MechanismDoesNotExist, CommitRevealDisabled, HotKeyNotRegisteredInSubNet,
+        CommittingWeightsTooFast, TooManyUnrevealedCommits.
+    """
+    hotkey, state, block = ctx.signer(), ctx.state, ctx.block_number
+    _ensure_enabled(state, netuid, mechanism)
+    uid = get_uid(state, netuid, hotkey)
+    if uid is None:
+        raise HotKeyNotRegisteredInSubNet
+    index = netuid + MECHANISM_STRIDE * mechanism
+    if is_too_fast(state, netuid, index, uid, block):
+        raise CommittingWeightsTooFast
+    epoch = storage.SUBNET_EPOCH_INDEX.get(state, netuid)
+    queue = [commit for commit in storage.WEIGHT_COMMITS.get(state, index, hotkey) or [] if commit[3] >= epoch]
+    if len(queue) >= MOST_UNREVEALED:
+        raise TooManyUnrevealedCommits
+    reveal_epoch = epoch + storage.REVEAL_PERIOD_EPOCHS.get(state, netuid)
+    storage.WEIGHT_COMMITS.put(state, index, hotkey, [*queue, (commit_hash, epoch, block, reveal_epoch)])
+    put_at(state, storage.LAST_UPDATE, index, uid, block, 0)
+    ctx.deposit(WeightsCommitted(hotkey, index, commit_hash))
+
+
+def do_reveal(ctx: Context, given: Submission, salt: list[int]) -> None:
+    """Set weights that the caller committed to; this and older commits leave the queue.
+
+    Raises:
+        CommitRevealDisabled, NoWeightsCommitFound, ExpiredWeightCommit, InvalidRevealCommitHashNotMatch,
+        RevealTooEarly, and all that setting weights raises.
+    """
+    hotkey, state = ctx.signer(), ctx.state
+    _ensure_enabled(state, given.netuid, given.mechanism)
+    index = given.storage_index
+    queue = storage.WEIGHT_COMMITS.get(state, index, hotkey)
+    if not queue:
+        raise NoWeightsCommitFound
+    commit_hash = compute_commit_hash(hotkey, given, salt)
+    position = _find(queue, commit_hash, storage.SUBNET_EPOCH_INDEX.get(state, given.netuid))
+    storage.WEIGHT_COMMITS.put(state, index, hotkey, queue[position + 1 :] or None)
+    store_weights(ctx, hotkey, given)
+    ctx.deposit(WeightsRevealed(hotkey, index, commit_hash))
+
+
+def compute_commit_hash(hotkey: bytes, given: Submission, salt: list[int]) -> bytes:
+    """What to commit to, for weights to be revealed with this salt."""
+    parts = [
+        ACCOUNT_ID.encode(hotkey),
+        U16.encode(given.storage_index),
+        *(Vec(U16).encode(list(numbers)) for numbers in (given.uids, given.values, salt)),
+        U64.encode(given.version_key),
+    ]
+    return blake2_256(b"".join(parts))
+
+
+def get_earliest_commits(state: StateReader, netuid: int) -> list[int]:
+    """Block of each uid's oldest commit that may still be revealed."""
+    epoch = storage.SUBNET_EPOCH_INDEX.get(state, netuid)
+    return [
+        next(
+            (commit[2] for commit in storage.WEIGHT_COMMITS.get(state, netuid, hotkey) or [] if commit[3] >= epoch),
+            NO_COMMIT,
+        )
+        for hotkey in get_hotkeys(state, netuid)
+    ]
+
+
+def _ensure_enabled(state: StateReader, netuid: int, mechanism: int) -> None:
+    ensure_subnet(state, netuid)
+    if mechanism >= storage.MECHANISM_COUNT_CURRENT.get(state, netuid):
+        raise MechanismDoesNotExist
+    if not storage.COMMIT_REVEAL_WEIGHTS_ENABLED.get(state, netuid):
+        raise CommitRevealDisabled
+
+
+def _find(queue: list[Commit], commit_hash: bytes, epoch: int) -> int:
+    """Position of the commit, which must be due in this epoch."""
+    live = [commit for commit in queue if commit[3] >= epoch]
+    for position, commit in enumerate(queue):
+        if commit[0] == commit_hash and commit[3] >= epoch:
+            if commit[3] > epoch:
+                raise RevealTooEarly
+            return position
+    if any(commit[0] == commit_hash for commit in queue):
+        raise ExpiredWeightCommit
+    raise InvalidRevealCommitHashNotMatch if live else NoWeightsCommitFound
