@@ -33,7 +33,7 @@ _EVALUATION_SHARE = 0.10
 _AUDIT_SHARE = 0.30
 _NOTABLE_PARAGRAPH = 100
 _SHORTEST_DOCUMENT = 200
-_BLANK_LINES = re.compile(r"(\n[ \t]*\.?[ \t]*\n\s*)")  # licence files write an empty line as a full stop
+_BLANK_LINES = re.compile(r"(\n(?:[ \t\r\f]*\.?[ \t\r\f]*\n)+[ \t]*)")  # licence files may write an empty line as " ."
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 
 

@@ -1,6 +1,7 @@
 """Text is split so that nothing held out was ever trained on."""
 
 import random
+import re
 import time
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def make_folder(folder: Path, files: int = 200, seed: int = 0) -> Path:
 
 def paragraphs_of(paths: list[Path]) -> set[str]:
     texts = "\n\n".join(path.read_text() for path in paths)
-    folded = ("".join(piece.split()).lower() for piece in texts.split("\n\n"))
+    folded = ("".join(piece.split()).lower() for piece in re.split(r"\n(?:\s*\.?\s*\n)+", texts))
     return {piece for piece in folded if len(piece) >= 100}
 
 
