@@ -1,4 +1,4 @@
-"""Commitments pallet: each neuron may publish a few small fields, such as the hash of its model; free, within a quota."""
+"""Commitments pallet: neurons publish a few small fields, such as the hash of a model; free, within a quota."""
 
 from chain.runtime.commitment_data import CommitmentInfo, size_of
 from chain.runtime.dispatch import Context, call, event

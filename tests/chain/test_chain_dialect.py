@@ -20,7 +20,8 @@ QUICK_EPOCH_DEFAULTS = {"Tempo", "NetworkRateLimit"}
 
 
 def _sections():
-    name, found = "", {}
+    name = ""
+    found: dict[str, list[str]] = {}
     for line in LINES:
         if line.startswith("## "):
             name = line.split()[2]

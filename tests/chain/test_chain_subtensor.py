@@ -215,7 +215,9 @@ def test_loopback_axons_need_a_genesis_that_allows_them(ledger):
     seat(ledger, BOB, "bob")
     axon = (1, 1, (127 << 24) | 1, 9000, 4, 0, 0, 0)
     ledger.send(hotkey("bob"), serving.serve_axon, *axon)
-    assert storage.AXONS.get(ledger.state, 1, hotkey("bob")).port == 9000
+    stored = storage.AXONS.get(ledger.state, 1, hotkey("bob"))
+    assert stored is not None
+    assert stored.port == 9000
     ledger.next_block()
     hive.LOOPBACK_AXONS.put(ledger.state, False)
     with pytest.raises(errors.InvalidIpAddress):
@@ -276,7 +278,7 @@ def test_miners_and_validators_share_an_epoch_and_the_owner_gets_its_cut(ledger)
 
 def test_what_the_owners_own_miners_earn_is_destroyed(ledger):
     from chain.runtime.subtensor.events import AlphaBurned
-    from chain.runtime.supply import Rescinded
+    from chain.runtime.balances import Rescinded
 
     seat(ledger, BOB, "validator")
     seat(ledger, ALICE, "owned")

@@ -34,7 +34,7 @@ def test_a_sequence_may_leave_bonds_and_permits_to_the_previous_epoch():
     assert read_inputs(inputs, previous).validator_permit == previous.validator_permit
 
 
-def _network(weights: dict[int, list[tuple[int, int]]], stake: list[int], **parameters: object) -> EpochInputs:
+def _network(weights: dict[int, list[tuple[int, int]]], stake: list[int], **parameters: bool) -> EpochInputs:
     size = len(stake)
     return EpochInputs(
         block=100,
