@@ -277,8 +277,8 @@ def test_miners_and_validators_share_an_epoch_and_the_owner_gets_its_cut(ledger)
 
 
 def test_what_the_owners_own_miners_earn_is_destroyed(ledger):
-    from chain.runtime.subtensor.events import AlphaBurned
     from chain.runtime.balances import Rescinded
+    from chain.runtime.subtensor.events import AlphaBurned
 
     seat(ledger, BOB, "validator")
     seat(ledger, ALICE, "owned")
