@@ -15,8 +15,10 @@ from collections.abc import Iterator, Sequence
 from typing import Generic, Protocol, TypeVar, cast, overload
 
 from chain.crypto import twox_128
+from chain.runtime.errors import Overflow
 from chain.runtime.hashers import BLAKE2_128_CONCAT, IDENTITY, TWOX_64_CONCAT, Hasher
 from chain.scale.compact import encode_bytes
+from chain.scale.errors import ScaleError
 from chain.scale.products import Tuple
 from chain.scale.registry import Registry, encode_list, encode_text, encode_text_list
 from chain.scale.types import Type, erase
@@ -111,8 +113,16 @@ class StorageItem(Generic[V]):
         return self.decode(state.get(self.raw_key(*keys)))
 
     def write(self, state: State, keys: tuple[object, ...], value: V) -> None:
-        """Set the value under the map keys; ``None`` removes it."""
-        state.put(self.raw_key(*keys), None if value is None else self.value.encode(value))
+        """Set the value under the map keys; ``None`` removes it.
+
+        Raises:
+            Overflow: the value is out of the range of its type.
+        """
+        try:
+            data = None if value is None else self.value.encode(value)
+        except ScaleError as error:
+            raise Overflow(f"{self!r}: {error}") from error
+        state.put(self.raw_key(*keys), data)
 
     def scan(self, state: StateReader, keys: tuple[object, ...]) -> Iterator[tuple[tuple[object, ...], V]]:
         """Map keys and values under the first ``keys``, in the order of raw keys."""
