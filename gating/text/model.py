@@ -69,9 +69,10 @@ class LanguageModel:
 
     @classmethod
     def load(cls, path_or_name: str | Path) -> "LanguageModel":
-        """A saved model, or any causal LM that ``transformers`` finds under the name.
+        """A saved model, or any causal LM that ``transformers`` finds under the name; safetensors only, no pickle.
 
-        Raises: FileNotFoundError when a path does not exist, CorruptCheckpoint when it holds no whole model.
+        Raises: FileNotFoundError when there is no such folder or name, CorruptCheckpoint when the folder holds
+        no whole model.
         """
         path = Path(path_or_name)
         recover_directory(path)
@@ -79,9 +80,13 @@ class LanguageModel:
             raise FileNotFoundError(f"no model in {path}")
         disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
-            return cls(AutoModelForCausalLM.from_pretrained(str(path_or_name), dtype=torch.float32))
+            return cls(
+                AutoModelForCausalLM.from_pretrained(str(path_or_name), dtype=torch.float32, use_safetensors=True)
+            )
         except (OSError, ValueError, KeyError, RuntimeError, SafetensorError, json.JSONDecodeError) as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            if not path.is_dir():
+                raise FileNotFoundError(f"no model called {path_or_name} ({reason})") from error
             raise CorruptCheckpoint(path, f"no model can be loaded ({reason})") from error
 
     def save(self, directory: Path) -> None:

@@ -104,6 +104,8 @@ def test_interrupted_overwrite_leaves_the_old_model(tmp_path: Path) -> None:
 def test_damaged_models_say_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         LanguageModel.load(tmp_path / "nowhere")
+    with pytest.raises(FileNotFoundError, match="no model called"):
+        LanguageModel.load(str(tmp_path / "nowhere"))
     for name, data in [
         ("model.safetensors", b"garbage"),
         ("config.json", b"{"),
