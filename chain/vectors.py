@@ -38,7 +38,8 @@ def read_documents(path: Path) -> Iterator[tuple[str, Document]]:
 def read_inputs(given: Document, previous: EpochOutputs | None = None) -> EpochInputs:
     """The epoch inputs of a vector; bonds and permits that it leaves out are those of the previous epoch."""
     size = given["n"]
-    parameters = {name: value for name, value in given["hyperparameters"].items() if name in _PARAMETERS}
+    rules = {"activity_cutoff_blocks": given["hyperparameters"].get("activity_cutoff"), **given["hyperparameters"]}
+    parameters = {name: value for name, value in rules.items() if name in _PARAMETERS}
     stake = given.get("stake_weight_i64f64_bits") or [rao << 64 for rao in given["stake"]]
     carried = (previous.bonds, previous.validator_permit) if previous else ([None] * size, [False] * size)
     return EpochInputs(
