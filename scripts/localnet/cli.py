@@ -28,7 +28,7 @@ _SECONDS = click.FloatRange(min=0, min_open=True)
 @click.option("--json", "as_json", is_flag=True, help="Report as one line of JSON on stdout.")
 @click.option("--block-time", type=_SECONDS, default=1.0, help="Seconds between blocks.")
 @click.option("--tempo", type=click.IntRange(2, 360), help="Blocks in an epoch.  [default: 20]")
-@click.option("--train-seconds", type=_SECONDS, default=60.0, help="How long each miner trains.")
+@click.option("--train-seconds", type=_SECONDS, default=40.0, help="How long each miner trains.")
 @click.option("--anchor-seconds", type=_SECONDS, default=20.0, help="How long the anchor trains, once.")
 @click.option("--windows", type=click.IntRange(1), default=40, help="Held-out windows of the evaluation.")
 def up(as_json: bool, corpora: tuple[tuple[str, Path], ...], **options: Any) -> None:

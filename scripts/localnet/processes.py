@@ -108,9 +108,22 @@ class Supervisor:
         try:
             code = await child.wait()
         finally:
-            await _end(child)
+            await self._end(program, child)
             del self._running[program.name]
         return code, _complaint(path, start)
+
+    async def _end(self, program: Program, child: asyncio.subprocess.Process) -> None:
+        """Ask a child to end; insist after a grace period."""
+        if child.returncode is not None:
+            return
+        child.terminate()
+        try:
+            async with asyncio.timeout(_STOP_GRACE):
+                await child.wait()
+        except TimeoutError:
+            self.say(f"{program.name} did not end within {_STOP_GRACE:g} s and is killed")
+            child.kill()
+            await child.wait()
 
     def _log(self, program: Program) -> Path:
         return self.logs / f"{program.name}.log"
@@ -118,19 +131,6 @@ class Supervisor:
     def _see_log(self, program: Program, code: int) -> str:
         how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         return f"{how} (see {self._log(program)})"
-
-
-async def _end(child: asyncio.subprocess.Process) -> None:
-    """Ask a child to end; insist after a grace period."""
-    if child.returncode is not None:
-        return
-    child.terminate()
-    try:
-        async with asyncio.timeout(_STOP_GRACE):
-            await child.wait()
-    except TimeoutError:
-        child.kill()
-        await child.wait()
 
 
 def _complaint(log: Path, start: int) -> str | None:
