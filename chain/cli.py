@@ -15,6 +15,7 @@ import orjson
 import uvloop
 
 from chain.node.dev import build_dev_genesis
+from chain.node.rpc.origin import OriginPolicy, parse_origins
 from chain.node.rpc.server import ServerConfig
 from chain.node.service import NodeConfig, run_node
 from chain.remote.errors import ChainError
@@ -37,18 +38,31 @@ def group() -> None:
 @click.option("--block-time", type=click.FloatRange(0.02, 600), default=1.0, show_default=True, help="Seconds.")
 @click.option("--tempo", type=click.IntRange(1, 65535), default=20, show_default=True, help="Blocks of an epoch.")
 @click.option("--manual", is_flag=True, help="Make blocks only when engine_createBlock asks.")
+@click.option("--allow-origin", multiple=True, help="Origin of web pages that may call the node; * for any.")
 def run(  # noqa: PLR0913 (one parameter for each flag)
-    *, data_dir: Path | None, tmp: bool, tempo: int, block_time: float, manual: bool, host: str, port: int
+    *,
+    data_dir: Path | None,
+    tmp: bool,
+    tempo: int,
+    block_time: float,
+    manual: bool,
+    host: str,
+    port: int,
+    allow_origin: tuple[str, ...],
 ) -> None:
     """Run the node until SIGTERM or Ctrl-C."""
     if tmp == (data_dir is not None):
         raise click.UsageError("give either --data-dir DIR or --tmp")
+    try:
+        origins = OriginPolicy(parse_origins(allow_origin))
+    except ValueError as error:
+        raise click.UsageError(f"--allow-origin: {error}") from error
     with ExitStack() as stack:
         directory = data_dir or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hivegate-chain-")))
         config = NodeConfig(
             directory,
             build_dev_genesis(tempo),
-            ServerConfig(host, port),
+            ServerConfig(host, port, origins=origins),
             block_ms=round(block_time * 1000),
             manual=manual,
         )

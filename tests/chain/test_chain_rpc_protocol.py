@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chain.node.rpc.params import Param, optional, parse_block_number, parse_hex
-from chain.node.rpc.protocol import Dispatcher
+from chain.node.rpc.protocol import Client, Dispatcher
 from chain.node.rpc.registry import Subscription, build_table, method, subscription
 from chain.node.rpc.server import ServerConfig, serve
 
@@ -43,7 +43,7 @@ class Echo:
 
 def ask(request, dispatcher=None):
     raw = request if isinstance(request, bytes) else orjson.dumps(request)
-    reply = asyncio.run((dispatcher or Dispatcher(build_table([Echo()]), 3)).answer(raw, None))
+    reply = asyncio.run((dispatcher or Dispatcher(build_table([Echo()]), 3)).answer(raw, Client()))
     return None if reply.payload is None else orjson.loads(reply.payload)
 
 

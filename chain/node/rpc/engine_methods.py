@@ -21,6 +21,7 @@ class EngineMethods:
     @method(
         "engine_createBlock",
         params=(optional("createEmpty", _ignore), optional("finalize", _ignore), optional("parentHash", _ignore)),
+        unsafe=True,
     )
     async def create_block(self, _empty: Json, _finalize: Json, _parent: Json) -> dict[str, object]:
         block = await self._sequencer.create_block()

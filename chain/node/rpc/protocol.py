@@ -25,6 +25,14 @@ _log = logging.getLogger(__name__)
 _MISSING: Final = object()
 
 
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who asks: ``caller`` holds its subscriptions, None where it cannot have any; ``local`` on this machine."""
+
+    caller: Caller | None = None
+    local: bool = True
+
+
 @dataclass(slots=True)
 class Reply:
     """What goes back; the subscriptions in ``opened`` may speak once it is on its way."""
@@ -40,19 +48,19 @@ class Dispatcher:
         self._table = table
         self._max_batch = max_batch
 
-    async def answer(self, data: bytes | str, caller: Caller | None) -> Reply:
-        """Reply to one request or one batch; without ``caller`` there are no subscriptions."""
+    async def answer(self, data: bytes | str, client: Client) -> Reply:
+        """Reply to one request or one batch."""
         try:
             request = orjson.loads(data)
         except orjson.JSONDecodeError:
             return Reply(_encode_error(None, RpcError(PARSE_ERROR, "Parse error")))
         if not isinstance(request, list):
             reply = Reply(None)
-            reply.payload = await self._answer_one(request, caller, reply.opened)
+            reply.payload = await self._answer_one(request, client, reply.opened)
             return reply
-        return await self._answer_batch(request, caller)
+        return await self._answer_batch(request, client)
 
-    async def _answer_batch(self, requests: list[Json], caller: Caller | None) -> Reply:
+    async def _answer_batch(self, requests: list[Json], client: Client) -> Reply:
         if not requests:
             return Reply(_encode_error(None, RpcError(INVALID_REQUEST, "Invalid request")))
         if len(requests) > self._max_batch:
@@ -61,19 +69,19 @@ class Dispatcher:
             )
             return Reply(_encode_error(None, error))
         reply = Reply(None)
-        answers = [await self._answer_one(request, caller, reply.opened) for request in requests]
+        answers = [await self._answer_one(request, client, reply.opened) for request in requests]
         given = [answer for answer in answers if answer is not None]
         if given:
             reply.payload = b"[" + b",".join(given) + b"]"
         return reply
 
-    async def _answer_one(self, request: Json, caller: Caller | None, opened: list[Subscription]) -> bytes | None:
+    async def _answer_one(self, request: Json, client: Client, opened: list[Subscription]) -> bytes | None:
         """Encoded reply, None to a notification."""
         identifier = request.get("id", _MISSING) if isinstance(request, dict) else None
         if not isinstance(request, dict) or not _is_request(request, identifier):
             return _encode_error(None, RpcError(INVALID_REQUEST, "Invalid request"))
         try:
-            result = await self._call(request["method"], request.get("params"), caller, opened)
+            result = await self._call(request["method"], request.get("params"), client, opened)
             payload = orjson.dumps({"jsonrpc": "2.0", "id": _known(identifier), "result": result})
         except RpcError as error:
             payload = _encode_error(_known(identifier), error)
@@ -82,15 +90,17 @@ class Dispatcher:
             payload = _encode_error(_known(identifier), RpcError(INTERNAL_ERROR, "Internal error"))
         return None if identifier is _MISSING else payload
 
-    async def _call(self, name: str, params: Json, caller: Caller | None, opened: list[Subscription]) -> object:
+    async def _call(self, name: str, params: Json, client: Client, opened: list[Subscription]) -> object:
         found = self._table.get(name)
-        if found is None or (found.kind is not Kind.PLAIN and caller is None):
+        if found is None or (found.kind is not Kind.PLAIN and client.caller is None):
             raise RpcError(METHOD_NOT_FOUND, "Method not found")
+        if found.unsafe and not client.local:
+            raise RpcError(METHOD_NOT_FOUND, "RPC call is unsafe to be called externally")
         arguments = parse_params(found.params, params)
         if found.kind is Kind.PLAIN:
             result = found.handler(*arguments)
             return await result if isawaitable(result) else result
-        result = found.handler(caller, *arguments)
+        result = found.handler(client.caller, *arguments)
         if found.kind is Kind.CALLER:
             return result
         stream = cast(Subscription, result)

@@ -63,6 +63,7 @@ class Method:
     handler: Handler
     params: tuple[Param, ...] = ()
     kind: Kind = Kind.PLAIN
+    unsafe: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +71,12 @@ class _Mark:
     names: tuple[str, ...]
     params: tuple[Param, ...]
     kind: Kind
+    unsafe: bool = False
 
 
-def method(*names: str, params: tuple[Param, ...] = ()) -> Callable[[_Function], _Function]:
-    """Serve the decorated method under ``names``."""
-    return _mark(_Mark(names, params, Kind.PLAIN))
+def method(*names: str, params: tuple[Param, ...] = (), unsafe: bool = False) -> Callable[[_Function], _Function]:
+    """Serve the decorated method under ``names``; an ``unsafe`` one only to callers on this machine."""
+    return _mark(_Mark(names, params, Kind.PLAIN, unsafe))
 
 
 def connected_method(*names: str, params: tuple[Param, ...] = ()) -> Callable[[_Function], _Function]:
@@ -95,7 +97,7 @@ def build_table(services: Iterable[object]) -> Mapping[str, Method]:
             mark = getattr(attribute, _MARK, None)
             if isinstance(mark, _Mark):
                 bound = attribute.__get__(service)
-                table.update(dict.fromkeys(mark.names, Method(bound, mark.params, mark.kind)))
+                table.update(dict.fromkeys(mark.names, Method(bound, mark.params, mark.kind, mark.unsafe)))
     return table
 
 

@@ -6,14 +6,15 @@ import asyncio
 import errno
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from aiohttp import WSMsgType, web
 
 from chain.node.errors import NodeError, PortTaken
 from chain.node.rpc.connection import Connection
-from chain.node.rpc.protocol import Dispatcher
+from chain.node.rpc.origin import OriginPolicy, is_loopback
+from chain.node.rpc.protocol import Client, Dispatcher
 
 _CLOSE_SECONDS: Final = 1.0
 _HEARTBEAT_SECONDS: Final = 30.0
@@ -27,6 +28,7 @@ class ServerConfig:
     port: int = 9944
     max_frame_bytes: int = 16 << 20
     max_connections: int = 1024
+    origins: OriginPolicy = field(default_factory=OriginPolicy)
 
 
 class RpcServer:
@@ -39,14 +41,21 @@ class RpcServer:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """One HTTP request, which may become a WebSocket."""
+        origin = request.headers.get("Origin")
+        if not self._config.origins.permits(origin):
+            raise web.HTTPForbidden(text=f"pages of {origin} may not call this node; see --allow-origin")
         if request.headers.get("Upgrade", "").lower() == "websocket":
             if len(self._sockets) >= self._config.max_connections:
                 raise web.HTTPServiceUnavailable(text="too many connections")
             return await self._serve_socket(request)
+        headers = _permit_origin(origin)
+        if request.method == "OPTIONS" and origin is not None:
+            return web.Response(status=204, headers=headers)
         if request.method != "POST":
             raise web.HTTPMethodNotAllowed(request.method, ["POST"])
-        reply = await self._dispatcher.answer(await request.read(), None)
-        return web.Response(body=reply.payload or b"", content_type="application/json")
+        client = Client(local=is_loopback(request.remote))
+        reply = await self._dispatcher.answer(await request.read(), client)
+        return web.Response(body=reply.payload or b"", content_type="application/json", headers=headers)
 
     async def close(self) -> None:
         """Say goodbye to every client."""
@@ -64,7 +73,7 @@ class RpcServer:
         self._sockets.add(socket)
         writer = asyncio.create_task(connection.write())
         try:
-            await self._read(socket, connection)
+            await self._read(socket, Client(connection, is_loopback(request.remote)), connection)
         finally:
             self._sockets.discard(socket)
             connection.close()
@@ -72,11 +81,11 @@ class RpcServer:
             await asyncio.gather(writer, return_exceptions=True)
         return socket
 
-    async def _read(self, socket: web.WebSocketResponse, connection: Connection) -> None:
+    async def _read(self, socket: web.WebSocketResponse, client: Client, connection: Connection) -> None:
         async for message in socket:
             if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                 continue
-            reply = await self._dispatcher.answer(message.data, connection)
+            reply = await self._dispatcher.answer(message.data, client)
             if reply.payload is not None:
                 await connection.reply(reply.payload)
             for stream in reply.opened:
@@ -116,6 +125,18 @@ async def _listen(runner: web.AppRunner, config: ServerConfig) -> None:
         raise NodeError(
             f"cannot listen on {config.host}:{config.port}: {error.strerror}; choose another --host"
         ) from error
+
+
+def _permit_origin(origin: str | None) -> dict[str, str]:
+    """Headers that let the browser hand our answer to the page that asked."""
+    if origin is None:
+        return {}
+    return {
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Allow-Methods": "POST",
+        "Access-Control-Allow-Headers": "Content-Type",
+        "Vary": "Origin",
+    }
 
 
 def _abort(request: web.Request) -> None:

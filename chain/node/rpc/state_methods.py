@@ -55,11 +55,11 @@ class StateMethods:
         items = self._state(at).iter_prefix(prefix or b"", start)
         return [encode_hex(key) for key, _ in islice(items, count)]
 
-    @method("state_getKeys", params=(optional("prefix", parse_hex), _AT))
+    @method("state_getKeys", params=(optional("prefix", parse_hex), _AT), unsafe=True)
     def get_keys(self, prefix: bytes | None, at: bytes | None) -> list[str]:
         return [key for key, _ in self._list(prefix, at)]
 
-    @method("state_getPairs", params=(optional("prefix", parse_hex), _AT))
+    @method("state_getPairs", params=(optional("prefix", parse_hex), _AT), unsafe=True)
     def get_pairs(self, prefix: bytes | None, at: bytes | None) -> list[tuple[str, str]]:
         return self._list(prefix, at)
 
