@@ -1,7 +1,7 @@
 """The module set of this chain: the one place where pallets become a runtime."""
 
 from chain.crypto import blake2_256
-from chain.runtime import admin, balances, commitments, hive, payment, sudo, system, timestamp, utility
+from chain.runtime import admin, balance_locks, balances, commitments, hive, payment, sudo, system, timestamp, utility
 from chain.runtime.api import Api
 from chain.runtime.apis import CORE_APIS
 from chain.runtime.assembly import Runtime
@@ -12,7 +12,7 @@ from chain.runtime.subtensor.interfaces import APIS as SUBTENSOR_APIS
 PALLETS: tuple[Pallet, ...] = (
     build_pallet("System", 0, "frame_system", [system]),
     build_pallet("Timestamp", 2, "pallet_timestamp", [timestamp]),
-    build_pallet("Balances", 5, "pallet_balances", [balances]),
+    build_pallet("Balances", 5, "pallet_balances", [balances, balance_locks]),
     build_pallet("TransactionPayment", 6, "pallet_transaction_payment", [payment]),
     build_pallet("SubtensorModule", 7, "pallet_subtensor", SUBTENSOR),
     build_pallet("Utility", 11, "pallet_subtensor_utility", [utility]),
