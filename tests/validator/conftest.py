@@ -4,12 +4,27 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
+import aiohttp
 import numpy as np
+import openai
 import pytest
 
 from chain.keys import Keypair, verify
+from gating.features import Features
+from gating.router import LinUCBRouter
 from gating.text.tokenizer import train_tokenizer
+from validator.answers import Limits, MixtureService, Sources
+from validator.api.admission import Admission, Capacity
+from validator.api.completions import CompletionsApi, Kitchen
+from validator.api.models import Listing
+from validator.api.server import Faces, build_application, serve
+from validator.api.sse import Broadcast
+from validator.errors import AnchorNotReady
+from validator.metrics import Metrics
+from validator.panel import Deadlines
+from validator.routing import Gate
 from wire.distribution import Distribution
 from wire.errors import Refusal
 from wire.expert import ExpertChannel
@@ -174,3 +189,46 @@ def tokenizer(tmp_path_factory):
     (folder / "train" / "sample").mkdir(parents=True)
     (folder / "train" / "sample" / "text.txt").write_text(SAMPLE)
     return train_tokenizer(folder / "train", folder / "tokenizer.json", VOCAB_SIZE)
+
+
+@pytest.fixture
+async def api(bigrams, serve_expert, tokenizer):
+    """A served API with two experts; ``mixture`` may be replaced, ``admission`` is small."""
+    async with AsyncExitStack() as stack:
+        experts = [bigrams.Expert(bigrams.table(seed)) for seed in (1, 2)]
+        reached = {one.hotkey: one for one in [await serve_expert(expert) for expert in experts]}
+
+        def candidates(selection):
+            return {key: one for key, one in reached.items() if not selection.hotkeys or key in selection.hotkeys}
+
+        gate = Gate(LinUCBRouter(), Features(), tokenizer.decode)
+        sources = Sources(
+            bigrams.Anchor(bigrams.table(0)), candidates, gate, lambda rows: [], lambda asked, faults: None
+        )
+        state = SimpleNamespace(
+            mixture=MixtureService(sources, Limits(64, 8, 1), Deadlines(5.0, 5.0)),
+            admission=Admission(Capacity(running=1, waiting=0)),
+            broadcast=Broadcast(),
+            metrics=Metrics(),
+            hotkeys=tuple(reached),
+            experts=experts,
+        )
+        listing = Listing(state.hotkeys, ("bigrams",), 2)
+        kitchen = Kitchen(lambda: state.mixture, lambda: listing, tokenizer, state.admission, state.metrics)
+
+        async def evaluate(windows):
+            if state.mixture is None:
+                raise AnchorNotReady("not loaded")
+            return {"windows": windows}
+
+        faces = Faces(
+            CompletionsApi(kitchen), lambda: listing, lambda: {"block": 1}, evaluate, state.broadcast, state.metrics
+        )
+        server = await stack.enter_async_context(AsyncExitStack())
+        state.stop = server.aclose
+        port = await server.enter_async_context(serve(build_application(faces), "127.0.0.1", 0))
+        state.url = f"http://127.0.0.1:{port}"
+        state.http = await stack.enter_async_context(aiohttp.ClientSession(state.url))
+        client = openai.AsyncOpenAI(base_url=f"{state.url}/v1", api_key="none", max_retries=0)
+        state.openai = await stack.enter_async_context(client)
+        yield state

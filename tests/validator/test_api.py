@@ -1,67 +1,14 @@
 import asyncio
 import io
 import json
-from contextlib import AsyncExitStack
-from types import SimpleNamespace
 
-import aiohttp
 import openai
 import pytest
 
-from gating.features import Features
-from gating.router import LinUCBRouter
-from validator.answers import Limits, MixtureService, Sources
 from validator.api.admission import Admission, Capacity
-from validator.api.completions import CompletionsApi, Kitchen
 from validator.api.errors import ApiError
-from validator.api.models import Listing
-from validator.api.server import Faces, build_application, serve
-from validator.api.sse import Broadcast
-from validator.errors import AnchorNotReady
-from validator.metrics import Metrics
 from validator.panel import Deadlines
-from validator.routing import ANCHOR, Gate
-
-
-@pytest.fixture
-async def api(bigrams, serve_expert, tokenizer):
-    """A served API with two experts; ``mixture`` may be replaced, ``admission`` is small."""
-    async with AsyncExitStack() as stack:
-        experts = [bigrams.Expert(bigrams.table(seed)) for seed in (1, 2)]
-        reached = {one.hotkey: one for one in [await serve_expert(expert) for expert in experts]}
-
-        def candidates(selection):
-            return {key: one for key, one in reached.items() if not selection.hotkeys or key in selection.hotkeys}
-
-        gate = Gate(LinUCBRouter(), Features(), tokenizer.decode)
-        sources = Sources(
-            bigrams.Anchor(bigrams.table(0)), candidates, gate, lambda rows: [], lambda asked, faults: None
-        )
-        state = SimpleNamespace(
-            mixture=MixtureService(sources, Limits(64, 8, 1), Deadlines(5.0, 5.0)),
-            admission=Admission(Capacity(running=1, waiting=0)),
-            broadcast=Broadcast(),
-            metrics=Metrics(),
-            hotkeys=tuple(reached),
-            experts=experts,
-        )
-        listing = Listing(state.hotkeys, ("bigrams",), 2)
-        kitchen = Kitchen(lambda: state.mixture, lambda: listing, tokenizer, state.admission, state.metrics)
-
-        async def evaluate(windows):
-            if state.mixture is None:
-                raise AnchorNotReady("not loaded")
-            return {"windows": windows}
-
-        faces = Faces(
-            CompletionsApi(kitchen), lambda: listing, lambda: {"block": 1}, evaluate, state.broadcast, state.metrics
-        )
-        port = await stack.enter_async_context(serve(build_application(faces), "127.0.0.1", 0))
-        state.url = f"http://127.0.0.1:{port}"
-        state.http = await stack.enter_async_context(aiohttp.ClientSession(state.url))
-        client = openai.AsyncOpenAI(base_url=f"{state.url}/v1", api_key="none", max_retries=0)
-        state.openai = await stack.enter_async_context(client)
-        yield state
+from validator.routing import ANCHOR
 
 
 async def post(api, path="/v1/completions", **body):

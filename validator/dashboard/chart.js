@@ -2,7 +2,7 @@
 import { fixed, make } from "./format.js";
 
 const SERIES = [["anchor", "anchor"], ["best_single", "single"], ["mixture", "mixture"]];
-const HEIGHT = 210, LEFT = 40, RIGHT = 74, TOP = 10, BOTTOM = 24, LABEL_GAP = 14;
+const HEIGHT = 210, LEFT = 40, RIGHT = 86, TOP = 10, BOTTOM = 24, LABEL_GAP = 14;
 const SVG = "http://www.w3.org/2000/svg";
 
 function shape(name, attributes, text) {

@@ -91,6 +91,7 @@ export function fillEarnings(list, miners) {
 function cell(text, depth, cold) {
   const found = make("td", { text });
   found.style.setProperty("--depth", Math.min(0.85, Math.max(0, depth)).toFixed(3));
+  if (depth > 0.45) found.className = cold ? "deep cold" : "deep";
   if (cold) found.style.setProperty("--tint", "var(--cold)");
   return found;
 }

@@ -1,0 +1,217 @@
+"""The page in a real browser: it fills in, sorts, filters, streams an answer, and says when it is stale."""
+
+import asyncio
+import base64
+import itertools
+import json
+import os
+import shutil
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import aiohttp
+import orjson
+import pytest
+
+BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-extensions",
+    "--no-first-run",
+    "--remote-debugging-port=0",
+)
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(BROWSER is None, reason="needs chromium (apt-get install chromium)"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
+
+
+class Tab:
+    """One page of the browser, steered over its debugging protocol."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self._socket = socket
+        self._number = 0
+        self.errors: list[str] = []
+
+    async def call(self, method: str, **params: object) -> dict:
+        self._number += 1
+        await self._socket.send_json({"id": self._number, "method": method, "params": params})
+        while True:
+            answer = await self._socket.receive_json(timeout=30)
+            if answer.get("method") == "Runtime.exceptionThrown":
+                self.errors.append(json.dumps(answer["params"]))
+            if answer.get("id") == self._number:
+                assert "error" not in answer, answer
+                return answer["result"]
+
+    async def evaluate(self, script: str):
+        found = await self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
+        assert "exceptionDetails" not in found, found
+        return found["result"].get("value")
+
+    async def until(self, condition: str) -> None:
+        """Wait until an expression holds, looked at with every frame."""
+        script = (
+            f"new Promise(done => {{ const look = () => ({condition}) ? done(true) : setTimeout(look, 20); look(); }})"
+        )
+        async with asyncio.timeout(30):
+            await self.evaluate(script)
+
+    async def shoot(self) -> bytes:
+        found = await self.call("Page.captureScreenshot", captureBeyondViewport=True)
+        return base64.b64decode(found["data"])
+
+
+@asynccontextmanager
+async def browsing(folder: Path):
+    """A browser with one empty page."""
+    process = await asyncio.create_subprocess_exec(
+        str(BROWSER),
+        *FLAGS,
+        f"--user-data-dir={folder}",
+        "about:blank",
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "HOME": str(folder)},
+    )
+    try:
+        async with asyncio.timeout(60):
+            line = ""
+            while "DevTools listening on " not in line:
+                line = (await process.stderr.readline()).decode()
+        port = line.split("://")[1].split("/")[0]
+        async with aiohttp.ClientSession() as http:
+            async with http.get(f"http://{port}/json") as reply:
+                page = next(one for one in await reply.json() if one["type"] == "page")
+            async with http.ws_connect(page["webSocketDebuggerUrl"], max_msg_size=0) as socket:
+                tab = Tab(socket)
+                await tab.call("Runtime.enable")
+                await tab.call("Page.enable")
+                yield tab
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+def miner(hotkey: str, domain: str, incentive: float) -> dict:
+    return {
+        "hotkey": hotkey,
+        "uid": 1,
+        "domain": domain,
+        "audit_score": incentive,
+        "audited": 3,
+        "weight": incentive,
+        "incentive": incentive,
+        "emission": 1,
+        "stake": 10**9,
+        "available": True,
+    }
+
+
+def state(hotkeys, block: int = 41) -> dict:
+    names = ["python", "<b>legal</b>"]
+    miners = [
+        miner(hotkey, name, 0.75 - 0.5 * at) for at, (hotkey, name) in enumerate(zip(hotkeys, names, strict=True))
+    ]
+    figures = {"mixture": 1.25, "best_single": 2.0, "anchor": 2.5}
+    return {
+        "hotkey": "5Validator",
+        "block": block,
+        "epoch": 2,
+        "tempo": 20,
+        "blocks_since_last_step": 1,
+        "chain": {"connected": True, "problem": None},
+        "anchor": {"ready": True, "problem": None},
+        "miners": miners,
+        "bits_per_byte": figures,
+        "history": [{"block": 20, **figures, "mixture": 2.4}, {"block": 40, **figures}],
+        "audits": {"rounds": 3, "texts": 48},
+        "gate": {"domains": ["python"], "experts": list(hotkeys), "gains": [[1.5, None]]},
+        "weights": {
+            "targets": [{"uid": 1, "hotkey": hotkey} for hotkey in hotkeys],
+            "rows": [{"uid": 0, "hotkey": "5Validator", "shares": [0.75, 0.25]}],
+        },
+        "texts_note": "demo grade",
+        "last_weights_receipt": None,
+        "apps": {"running": 0, "waiting": 0},
+        "models": ["moe/auto", "moe/k2"],
+        "seed_commitment": "00",
+    }
+
+
+async def test_page_lives(api, tmp_path):
+    api.broadcast.publish(orjson.dumps(state(api.hotkeys)))
+    async with browsing(tmp_path / "profile") as tab:
+        await tab.call("Page.navigate", url=f"{api.url}/")
+        await tab.until("document.getElementById('block')?.textContent === '41'")
+        text = await tab.evaluate("document.body.innerText")
+        assert "38 % fewer bits" in text
+        assert "<b>legal</b>" in text, "what a miner says is text, never markup"
+        first = "document.querySelector('#miners tbody tr td:nth-child(2)').textContent"
+        assert await tab.evaluate(first) == "python"
+        await tab.evaluate("document.querySelector('#miners th[data-key=incentive] button').click()")
+        assert await tab.evaluate(first) == "<b>legal</b>"
+        assert await tab.evaluate("document.querySelector('th[data-key=incentive]').ariaSort") == "ascending"
+        await tab.evaluate("document.getElementById('filter').value = 'PYTH'")
+        await tab.evaluate("document.getElementById('filter').dispatchEvent(new Event('input'))")
+        assert await tab.evaluate("document.querySelectorAll('#miners tbody tr').length") == 1
+        assert await tab.evaluate("document.querySelectorAll('#loss-chart polyline').length") == 3
+        assert await tab.evaluate("document.querySelectorAll('#loss-table tbody tr').length") == 2
+        assert tab.errors == []
+
+
+async def test_playground_shows_who_spoke_each_token(api, tmp_path):
+    api.broadcast.publish(orjson.dumps(state(api.hotkeys)))
+    async with browsing(tmp_path / "profile") as tab:
+        await tab.call("Page.navigate", url=f"{api.url}/")
+        await tab.until("document.getElementById('block')?.textContent === '41'")
+        await tab.evaluate("document.getElementById('budget').value = 12; document.getElementById('send').click()")
+        await tab.until("document.querySelectorAll('#answer .token').length === 12")
+        await tab.until("!document.getElementById('send').disabled")
+        assert await tab.evaluate("document.querySelectorAll('#legend li').length") >= 1
+        await tab.evaluate("document.getElementById('answer').focus()")
+        for kind in ("keyDown", "keyUp"):
+            await tab.call("Input.dispatchKeyEvent", type=kind, key="ArrowRight", code="ArrowRight")
+        assert "Token 1" in await tab.evaluate("document.getElementById('token-info').textContent")
+        assert tab.errors == []
+
+
+async def test_page_says_when_the_validator_is_gone(api, tmp_path):
+    api.broadcast.publish(orjson.dumps({**state(api.hotkeys), "chain": {"connected": False, "problem": "no chain"}}))
+    async with browsing(tmp_path / "profile") as tab:
+        await tab.call("Page.navigate", url=f"{api.url}/")
+        await tab.until("document.getElementById('live')?.textContent === 'no chain'")
+        await tab.call("Network.enable")
+        await api.stop()
+        await tab.until("document.getElementById('live').textContent === 'disconnected'")
+        assert "lost" in await tab.evaluate("document.getElementById('notice').innerText")
+
+
+async def test_page_fits_screens_and_schemes(api, tmp_path):
+    api.broadcast.publish(orjson.dumps(state(api.hotkeys)))
+    grounds = set()
+    async with browsing(tmp_path / "profile") as tab:
+        for width, scheme in itertools.product((1400, 375), ("light", "dark")):
+            await tab.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+            await tab.call(
+                "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 600
+            )
+            await tab.call("Page.navigate", url=f"{api.url}/")
+            await tab.until("document.getElementById('block')?.textContent === '41'")
+            assert await tab.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+            grounds.add(await tab.evaluate("getComputedStyle(document.body).backgroundColor"))
+            keep(f"dashboard-{width}-{scheme}.png", await tab.shoot())
+    assert len(grounds) == 2
+
+
+def keep(name: str, image: bytes) -> None:
+    """Write a screenshot where somebody wants to look at it."""
+    if folder := os.environ.get("HIVEGATE_SCREENSHOTS"):
+        (Path(folder) / name).write_bytes(image)
