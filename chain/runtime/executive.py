@@ -11,7 +11,14 @@ from chain.runtime import payment, system, timestamp
 from chain.runtime.api import UnknownRuntimeApi
 from chain.runtime.dispatch import Call, Context, Origin, Root, Signed, Unsigned
 from chain.runtime.errors import BadMandatory, DispatchError, ExhaustsResources, InvalidTransaction, UnexpectedCall
-from chain.runtime.extrinsic import Authorization, Extrinsic, decode_extrinsic, encode_bare
+from chain.runtime.extrinsic import (
+    Authorization,
+    Extrinsic,
+    Proven,
+    decode_extrinsic,
+    encode_bare,
+    verify_signature,
+)
 from chain.runtime.outcome import describe_failure
 from chain.runtime.runtime import METADATA_V14, METADATA_V15, RUNTIME, RUNTIME_CODE
 from chain.runtime.types import DispatchClass, DispatchEventInfo, Pays, Weight
@@ -20,8 +27,8 @@ from chain.runtime.validation import (
     ValidTransaction,
     compute_charge,
     ensure_next_nonce,
+    find_anchor,
     validate_transaction,
-    verify_authorization,
 )
 from chain.runtime.version import RUNTIME_VERSION
 from chain.runtime.weights import BASE_EXTRINSIC_WEIGHT, PerClassWeight, max_bytes, max_weight
@@ -35,6 +42,7 @@ __all__ = [
     "BlockEnv",
     "BlockResult",
     "ExtrinsicResult",
+    "Proven",
     "UnknownRuntimeApi",
     "ValidTransaction",
     "build_block",
@@ -78,8 +86,10 @@ class BlockResult:
     rejected: Mapping[int, InvalidTransaction] = field(default_factory=dict)
 
 
-def build_block(parent: Reader, env: BlockEnv, candidates: Iterable[bytes]) -> BlockResult:
+def build_block(parent: Reader, env: BlockEnv, candidates: Iterable[bytes | Proven]) -> BlockResult:
     """Block of the timestamp and those of ``candidates`` that are valid in turn.
+
+    The signature of a ``Proven`` candidate is checked again only if this block anchors it elsewhere.
 
     Raises:
         BadMandatory: the time of the block does not come after its parent's.
@@ -88,9 +98,9 @@ def build_block(parent: Reader, env: BlockEnv, candidates: Iterable[bytes]) -> B
     execution.initialize()
     execution.apply_inherent(encode_bare(timestamp.set.with_args(env.timestamp_ms)))
     rejected: dict[int, InvalidTransaction] = {}
-    for index, raw in enumerate(candidates):
+    for index, candidate in enumerate(candidates):
         try:
-            execution.apply_signed(raw)
+            execution.apply_signed(candidate)
         except InvalidTransaction as error:
             rejected[index] = error
     return execution.finalize(rejected)
@@ -164,17 +174,22 @@ class Execution:
             raise BadMandatory(str(error)) from error
         self._conclude(raw, extrinsic, None, 0, Pays.Yes)
 
-    def apply_signed(self, raw: bytes) -> None:
+    def apply_signed(self, candidate: bytes | Proven) -> None:
         """Run a signed extrinsic; if its call fails, only nonce, fee and event remain.
 
         Raises:
             InvalidTransaction: it may not be in this block, and left no trace.
         """
-        extrinsic = decode_extrinsic(raw)
+        if isinstance(candidate, Proven):
+            raw, extrinsic, proven_under = candidate.raw, candidate.extrinsic, candidate.anchor
+        else:
+            raw, extrinsic, proven_under = candidate, decode_extrinsic(candidate), None
         authorization = extrinsic.authorization
         if authorization is None:
             raise UnexpectedCall("inherents come first and only once")
-        verify_authorization(self.state, authorization, self._position)
+        anchor = find_anchor(self.state, authorization, self._position)
+        if proven_under != anchor:
+            verify_signature(authorization, anchor)
         self._ensure_room(extrinsic)
         charge = compute_charge(extrinsic, authorization)
         ctx = self._context(Signed(authorization.account))

@@ -208,6 +208,15 @@ def build_payload(signed_bytes: bytes, anchor: Anchor) -> bytes:
     return blake2_256(payload) if len(payload) > _HASHED_ABOVE_BYTES else payload
 
 
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A decoded extrinsic whose signature was found good under ``anchor``: a block need not do either again."""
+
+    raw: bytes
+    extrinsic: Extrinsic
+    anchor: Anchor
+
+
 def verify_signature(authorization: Authorization, anchor: Anchor) -> None:
     """Let only the account itself pass.
 

@@ -18,13 +18,15 @@ from chain.runtime.types import AccountInfo, DispatchClass
 OPERATIONAL_PRIORITY = 10**10
 FOREVER = 2**64 - 1
 """Longevity of an immortal transaction, in blocks."""
+_NOBODY = bytes(32)
 
 
 @dataclass(frozen=True, slots=True)
 class ValidTransaction:
     """A transaction that can be in a block now, or later where ``nonce`` is ahead of the account's.
 
-    ``longevity`` counts the blocks after the newest in which it stays valid; ``hash`` is that of its bytes.
+    ``longevity`` counts the blocks after the newest in which it stays valid; ``hash`` is that of its bytes;
+    ``anchor`` is what its signature commits to.
     """
 
     account: bytes
@@ -33,6 +35,8 @@ class ValidTransaction:
     longevity: int
     tip: int
     hash: bytes
+    extrinsic: Extrinsic
+    anchor: Anchor
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,9 @@ def validate_transaction(
     if authorization is None:
         raise UnexpectedCall("only the block's author sends unsigned extrinsics")
     position = Position(system.NUMBER.get(parent) + 1, parent_hash, genesis_hash)
-    verify_authorization(parent, authorization, position, check_proof=check_signature)
+    anchor = find_anchor(parent, authorization, position)
+    if check_signature:
+        verify_signature(authorization, anchor)
     account = system.ACCOUNT.get(parent, authorization.account)
     if authorization.nonce < account.nonce:
         raise StaleTransaction(f"nonce {authorization.nonce}, the account is at {account.nonce}")
@@ -67,24 +73,27 @@ def validate_transaction(
     operational = extrinsic.call.declaration.dispatch_class is DispatchClass.Operational
     priority = min(1 + authorization.tip + (OPERATIONAL_PRIORITY if operational else 0), FOREVER)
     return ValidTransaction(
-        authorization.account, authorization.nonce, priority, longevity, authorization.tip, blake2_256(raw)
+        authorization.account,
+        authorization.nonce,
+        priority,
+        longevity,
+        authorization.tip,
+        blake2_256(raw),
+        extrinsic,
+        anchor,
     )
 
 
-def verify_authorization(
-    state: StateReader, authorization: Authorization, position: Position, *, check_proof: bool = True
-) -> None:
-    """Check sender, era and signature.
+def find_anchor(state: StateReader, authorization: Authorization, position: Position) -> Anchor:
+    """What the signature has to commit to, in a block at ``position``.
 
     Raises:
-        BadProof: the signature does not fit.
+        UnexpectedCall: the sender cannot send.
         AncientBirthBlock: the era is over.
     """
-    if authorization.account == bytes(32):
+    if authorization.account == _NOBODY:
         raise UnexpectedCall("the zero account cannot send")
-    anchor = Anchor(position.genesis_hash, _birth_hash(state, authorization, position))
-    if check_proof:
-        verify_signature(authorization, anchor)
+    return Anchor(position.genesis_hash, _birth_hash(state, authorization, position))
 
 
 def ensure_next_nonce(account: AccountInfo, authorization: Authorization) -> None:
