@@ -20,7 +20,7 @@ from gating.mixture import FixedShare
 from gating.text.tokenizer import TextTokenizer
 from validator.answers import MixtureService, Selection
 from validator.bits import Figures, TokenRecord, compute_figures, mix_logprobs
-from validator.panel import Panel, Table, open_panel
+from validator.panel import UNHURRIED, Panel, Table, open_panel
 from validator.routing import ANCHOR, Route
 from validator.seats import Expert, Float64
 from validator.windows import HeldOut, Window
@@ -106,7 +106,7 @@ class Evaluation:
             asked = [experts[hotkey] for hotkey in hotkeys]
             for part in _chunks(windows, self._rows):
                 batch = Batch(tuple(part), tuple(hotkeys))
-                async with open_panel(service.sources.anchor, asked, batch.table, service.deadlines) as panel:
+                async with open_panel(service.sources.anchor, asked, batch.table, UNHURRIED) as panel:
                     await _listen(panel, batch, found)
         return found
 

@@ -18,16 +18,37 @@ from wire.errors import ExpertError, InvalidDistribution
 
 log = logging.getLogger(__name__)
 
+TIMES_AS_LONG = 4.0
 LEAVE_SECONDS = 1.0
 """Time an expert's session gets to close before it is abandoned."""
 
 
 @dataclass(frozen=True)
-class Deadlines:
-    """How long an expert may take to open a session and to answer a step, in seconds."""
+class Patience:
+    """How long experts may take, in seconds.
 
-    open: float = 3.0
-    step: float = 1.5
+    Everyone has ``least``. Beyond it, who is still missing when half have answered gets a few times as long
+    as those took, so that a slow machine does not make everybody late; ``most`` ends the wait in any case.
+    """
+
+    least: float
+    most: float
+
+    def after_half(self, elapsed: float) -> float:
+        """The whole wait, when half the experts took ``elapsed``."""
+        return min(self.most, max(self.least, TIMES_AS_LONG * elapsed))
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    """Patience with the opening of a session and with each step."""
+
+    open: Patience = Patience(3.0, 8.0)
+    step: Patience = Patience(1.0, 4.0)
+
+
+UNHURRIED = Deadlines(Patience(30.0, 30.0), Patience(30.0, 30.0))
+"""For measurements in which nobody waits for an answer."""
 
 
 @dataclass(frozen=True)
@@ -155,11 +176,11 @@ class Panel:
         """Wait for the first answers."""
         await self._collect(self._deadlines.open)
 
-    async def _collect(self, seconds: float) -> None:
+    async def _collect(self, patience: Patience) -> None:
         self.answers = {}
         if not self._seats:
             return
-        await asyncio.wait([seat.answer for seat in self._seats.values()], timeout=seconds)
+        await _wait_for_most([seat.answer for seat in self._seats.values()], patience)
         gone = [seat for seat in self._seats.values() if not self._accept(seat)]
         for seat in gone:
             del self._seats[seat.hotkey]
@@ -177,6 +198,17 @@ class Panel:
         return True
 
 
+async def _wait_for_most(answers: Sequence[asyncio.Future[Distribution]], patience: Patience) -> None:
+    """Wait until all have answered, or the patience with the slower half is over."""
+    now = asyncio.get_running_loop().time
+    started, limit, halved = now(), patience.most, False
+    pending: set[asyncio.Future[Distribution]] = set(answers)
+    while pending and (left := started + limit - now()) > 0:
+        _, pending = await asyncio.wait(pending, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        if not halved and 2 * len(pending) <= len(answers):
+            limit, halved = patience.after_half(now() - started), True
+
+
 @dataclass(frozen=True)
 class Table:
     """The prefixes of a session, and for which of them the anchor is wanted; None is all."""
@@ -192,7 +224,8 @@ async def open_panel(
     """Open sessions with all ``experts`` over the same rows and close them on the way out."""
     rows = Rows(table.prefixes, anchor.vocab_size)
     wanted = range(len(table.prefixes)) if table.anchor_rows is None else table.anchor_rows
-    seats = [Seat(expert, rows, max(deadlines.open, deadlines.step)) for expert in experts]
+    longest = max(deadlines.open.most, deadlines.step.most)
+    seats = [Seat(expert, rows, longest) for expert in experts]
     try:
         state = await anchor.start([table.prefixes[row] for row in wanted])
         panel = Panel(AnchorSeat(state, wanted), seats, deadlines)

@@ -23,7 +23,7 @@ from validator.api.server import Faces, build_application, serve
 from validator.api.sse import Broadcast
 from validator.errors import AnchorNotReady
 from validator.metrics import Metrics
-from validator.panel import Deadlines
+from validator.panel import Deadlines, Patience
 from validator.routing import Gate
 from wire.distribution import Distribution
 from wire.errors import Refusal
@@ -206,7 +206,7 @@ async def api(bigrams, serve_expert, tokenizer):
             bigrams.Anchor(bigrams.table(0)), candidates, gate, lambda rows: [], lambda asked, faults: None
         )
         state = SimpleNamespace(
-            mixture=MixtureService(sources, Limits(64, 8, 1), Deadlines(5.0, 5.0)),
+            mixture=MixtureService(sources, Limits(64, 8, 1), Deadlines(Patience(5.0, 5.0), Patience(5.0, 5.0))),
             admission=Admission(Capacity(running=1, waiting=0)),
             broadcast=Broadcast(),
             metrics=Metrics(),

@@ -8,7 +8,7 @@ from gating.features import Features
 from gating.objective import AuditItem
 from gating.router import LinUCBRouter
 from validator.answers import Limits, MixtureService, Question, Selection, Sources
-from validator.panel import Deadlines
+from validator.panel import Deadlines, Patience
 from validator.routing import ANCHOR, Gate
 from validator.sampling import Sampling
 
@@ -28,7 +28,7 @@ def build(bigrams):
         gate = Gate(LinUCBRouter(), Features(), lambda tokens: " ".join(map(str, tokens)))
         experts = {one.hotkey: one for one in reached}
         sources = Sources(anchor, lambda selection: experts, gate, hidden, lambda asked, found: faults.update(found))
-        return MixtureService(sources, limits, deadlines or Deadlines(5.0, 5.0)), faults
+        return MixtureService(sources, limits, deadlines or Deadlines(Patience(5.0, 5.0), Patience(5.0, 5.0))), faults
 
     return build
 
@@ -82,7 +82,11 @@ async def test_expert_lost_mid_answer_leaves_and_the_answer_goes_on(bigrams, ser
 async def test_late_expert_costs_no_more_than_the_deadline(bigrams, serve_expert, build):
     never = asyncio.Event()
     slow = bigrams.Expert(bigrams.table(1), hook=lambda step: never.wait())
-    service, faults = build(bigrams.Anchor(bigrams.table(0)), [await serve_expert(slow)], deadlines=Deadlines(5.0, 0.2))
+    service, faults = build(
+        bigrams.Anchor(bigrams.table(0)),
+        [await serve_expert(slow)],
+        deadlines=Deadlines(Patience(5.0, 5.0), Patience(0.2, 0.2)),
+    )
     _, steps = await speak(service, ask(tokens=4))
     assert len(steps) == 4
     assert faults == {slow.hotkey: "late"}

@@ -7,7 +7,7 @@ import pytest
 
 from validator.api.admission import Admission, Capacity
 from validator.api.errors import ApiError
-from validator.panel import Deadlines
+from validator.panel import Deadlines, Patience
 from validator.routing import ANCHOR
 
 
@@ -176,7 +176,7 @@ async def test_full_house_is_429_and_a_late_answer_408(api):
 
     for expert in api.experts:
         expert.hook = wait
-    api.mixture.deadlines = Deadlines(60.0, 60.0)
+    api.mixture.deadlines = Deadlines(Patience(60.0, 60.0), Patience(60.0, 60.0))
     slow = asyncio.create_task(post(api, max_tokens=5))
     await asked.wait()
     reply, answer = await post(api)

@@ -3,9 +3,9 @@ import asyncio
 import grpc
 import numpy as np
 
-from validator.panel import Deadlines, Table, open_panel
+from validator.panel import Deadlines, Patience, Table, open_panel
 
-QUICK = Deadlines(open=5.0, step=5.0)
+QUICK = Deadlines(Patience(5.0, 5.0), Patience(5.0, 5.0))
 PREFIXES = [[1, 2], [3]]
 
 
@@ -28,7 +28,9 @@ async def test_late_expert_leaves_and_the_others_go_on(bigrams, serve_expert):
     slow = bigrams.Expert(bigrams.table(1), hook=lambda step: never.wait() if step == 2 else None)
     quick = bigrams.Expert(bigrams.table(2))
     reached = [await serve_expert(slow), await serve_expert(quick)]
-    async with open_panel(bigrams.Anchor(bigrams.table(0)), reached, Table(PREFIXES), Deadlines(5.0, 0.3)) as panel:
+    async with open_panel(
+        bigrams.Anchor(bigrams.table(0)), reached, Table(PREFIXES), Deadlines(Patience(5.0, 5.0), Patience(0.3, 0.3))
+    ) as panel:
         await panel.reveal([5, 6])
         assert set(panel.answers) == {slow.hotkey, quick.hotkey}
         await panel.reveal([7, 8])
@@ -86,3 +88,18 @@ async def test_panel_without_experts_is_the_anchor(bigrams):
     async with open_panel(anchor, [], Table(PREFIXES), QUICK) as panel:
         await panel.reveal([5, 6])
         assert panel.logprobs([7, 8]).shape == (1, 2)
+
+
+async def test_patience_grows_with_the_pace_of_the_faster_half(bigrams, serve_expert):
+    go_on = asyncio.Event()
+    slow = bigrams.Expert(bigrams.table(1), hook=lambda step: go_on.wait() if step == 1 else None)
+    reached = [await serve_expert(slow), await serve_expert(bigrams.Expert(bigrams.table(2)))]
+    deadlines = Deadlines(Patience(5.0, 5.0), Patience(0.0, 60.0))
+    async with open_panel(bigrams.Anchor(bigrams.table(0)), reached, Table(PREFIXES), deadlines) as panel:
+        await panel.reveal([5, 6])
+    assert panel.faults == {slow.hotkey: "late"}
+
+
+def test_patience_has_a_floor_and_a_ceiling():
+    patience = Patience(1.0, 4.0)
+    assert [patience.after_half(seconds) for seconds in (0.1, 0.5, 3.0)] == [1.0, 2.0, 4.0]
