@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -138,7 +138,7 @@ class Miner:
     brain: Brain
     membership: Membership
     service: MinerService
-    port: int = 0
+    port: int
 
     def read_status(self, state: str | None = None) -> Status:
         """This moment."""
@@ -173,27 +173,34 @@ async def running(config: MinerConfig) -> AsyncIterator[Miner]:
     hotkey = await asyncio.to_thread(config.wallet.unlock_hotkey, config.password())
     brain = await asyncio.to_thread(build_brain, config, to_seed(hotkey.public_key))
     brain.refresh_commitment()
-    membership = Membership(config.place.netuid)
-    identity = Identity(hotkey, verify)
-    nonces = NonceStore(config.data_dir / "nonces.log")
-    address = f"{config.bind_host}:{config.place.port}"
-    async with asyncio.TaskGroup() as tasks, Worker(brain.expert, membership.share_of, brain.learner) as worker:
-        engine: Engine = LocalEngine(worker)
+    identity, membership = Identity(hotkey, verify), Membership(config.place.netuid)
+    async with AsyncExitStack() as stack:
+        nonces = stack.enter_context(closing(NonceStore(config.data_dir / "nonces.log")))
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        worker = Worker(brain.expert, membership.share_of, brain.learner)
+        engine: Engine = LocalEngine(await stack.enter_async_context(worker))
         if config.behaviour is Behaviour.RELAY:
             engine = RelayEngine(identity, membership)
         service = MinerService(engine, membership, partial(brain.describe, config.domain))
-        miner = Miner(config, hotkey, brain, membership, service)
-        async with serving(miner.service, identity, address, ServerConfig(nonces)) as miner.port:
-            background = [tasks.create_task(work) for work in _background(miner)]
-            logger.info("serving %s on %s:%d", config.domain, config.bind_host, miner.port)
+        address = f"{config.bind_host}:{config.place.port}"
+        port = await stack.enter_async_context(serving(service, identity, address, ServerConfig(nonces)))
+        miner = Miner(config, hotkey, brain, membership, service, port)
+        logger.info("serving %s on %s:%d", config.domain, config.bind_host, port)
+        with _cancelled_at_exit([tasks.create_task(work) for work in _background(miner)]):
             try:
                 yield miner
             finally:
-                miner.service.drain()
-                for task in background:
-                    task.cancel()
-    nonces.close()
+                service.drain()
     write_status(config.data_dir / "status.json", miner.read_status("stopped"))
+
+
+@contextmanager
+def _cancelled_at_exit(tasks: Sequence[asyncio.Task[None]]) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
 def _background(miner: Miner) -> list[Coroutine[None, None, None]]:

@@ -4,7 +4,7 @@ import asyncio
 import ipaddress
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chain.client import (
     Call,
@@ -17,7 +17,7 @@ from chain.client import (
     connect,
 )
 from chain.keys import Keypair
-from chain.metagraph import Metagraph
+from chain.metagraph import Neuron
 from miner.membership import Membership
 
 logger = logging.getLogger(__name__)
@@ -26,8 +26,8 @@ CONNECT_SECONDS = 10.0
 SUBMIT_SECONDS = 60.0
 RETRY_SECONDS = 2.0
 REFRESH_BLOCKS = 2
-COMMIT_BLOCKS = 20
-"""Least distance of two commitments."""
+RETRY_BLOCKS = 20
+"""Least distance of two tries of the same kind, commitments among them."""
 
 AXON_VERSION = 1
 _IPV4, _IPV6 = 4, 6
@@ -84,8 +84,9 @@ class Presence:
     """Rao to hold on the hotkey; bought once, when it has none."""
     _wanted: bytes | None = None
     _published: bytes | None = None
-    _published_at: int = -COMMIT_BLOCKS
-    _present: bool = True
+    _tried: dict[str, int] = field(default_factory=dict)
+    """Block of the last try, by kind of call."""
+    _reached: bool = True
     """Whether the chain answered last time; its first failure is told."""
 
     def commit(self, commitment: bytes) -> None:
@@ -100,31 +101,54 @@ class Presence:
         while True:
             try:
                 async with connect(self.place.chain_url, timeout=CONNECT_SECONDS) as client:
-                    await self._enter(client)
                     await self._follow(client)
             except (ChainUnreachable, SubmissionTimeout, RequestRefused) as error:
-                logger.log(logging.WARNING if self._present else logging.DEBUG, "serving goes on, but %s", error)
-                self._present = False
+                logger.log(logging.WARNING if self._reached else logging.DEBUG, "serving goes on, but %s", error)
+                self._reached = False
             await asyncio.sleep(RETRY_SECONDS)
 
-    async def _enter(self, client: ChainClient) -> None:
-        metagraph = await self._refresh(client)
-        if metagraph.uid_of(self.hotkey.ss58_address) is None:
-            await self._register(client)
-            metagraph = await self._refresh(client)
-        neuron = metagraph.by_hotkey().get(self.hotkey.ss58_address)
+    async def _follow(self, client: ChainClient) -> None:
+        """Look at the chain now and at every few blocks, and put right what is missing."""
+        await self._settle(client)
+        async for head in client.heads():
+            if head.number - self.membership.block >= REFRESH_BLOCKS:
+                await self._settle(client)
+
+    async def _settle(self, client: ChainClient) -> None:
+        neuron = await self._refresh(client)
         if neuron is None:
-            raise NotRegistered(f"hotkey {self.hotkey.ss58_address} lost its place on subnet {self.place.netuid}")
-        if self.stake and not neuron.stake:
+            await self._register(client)
+            neuron = await self._refresh(client)
+        if neuron is None:
+            raise NotRegistered(f"hotkey {self.hotkey.ss58_address} has no place on subnet {self.place.netuid}")
+        if self.stake and not neuron.stake and self._is_due("add_stake"):
             await self._add_stake(client)
-        if neuron.axon != (self.place.host, self.place.port):
-            await self._try(client, axon_call(self.place), self.hotkey, "serve_axon")
+        if neuron.axon != (self.place.host, self.place.port) and self._is_due("serve_axon"):
+            await self._try(client, axon_call(self.place), self.hotkey)
+        if self._wanted not in (None, self._published) and self._is_due("set_commitment"):
+            await self._publish(client)
+
+    def _is_due(self, kind: str) -> bool:
+        """Whether a call of ``kind`` may be tried again; notes the try."""
+        block = self.membership.block
+        if block - self._tried.get(kind, -RETRY_BLOCKS) < RETRY_BLOCKS:
+            return False
+        self._tried[kind] = block
+        return True
+
+    async def _refresh(self, client: ChainClient) -> Neuron | None:
+        """Our place on the newest metagraph, which counts for callers from now on."""
+        metagraph = await client.metagraph(self.place.netuid)
+        self.membership.update(metagraph)
+        self._reached = True
+        return metagraph.by_hotkey().get(self.hotkey.ss58_address)
 
     async def _register(self, client: ChainClient) -> None:
         params = {"netuid": self.place.netuid, "hotkey": self.hotkey.ss58_address}
         call = Call("SubtensorModule", "burned_register", params)
+        coldkey = await asyncio.to_thread(self.unlock_coldkey)
         try:
-            receipt = await client.submit(call, self.unlock_coldkey(), timeout=SUBMIT_SECONDS)
+            receipt = await client.submit(call, coldkey, timeout=SUBMIT_SECONDS)
         except (DispatchError, InvalidTransaction) as error:
             raise NotRegistered(
                 f"registering on subnet {self.place.netuid} failed with {type(error).__name__}: {error}"
@@ -134,34 +158,21 @@ class Presence:
 
     async def _add_stake(self, client: ChainClient) -> None:
         params = {"hotkey": self.hotkey.ss58_address, "netuid": self.place.netuid, "amount_staked": self.stake}
-        await self._try(client, Call("SubtensorModule", "add_stake", params), self.unlock_coldkey(), "add_stake")
+        coldkey = await asyncio.to_thread(self.unlock_coldkey)
+        await self._try(client, Call("SubtensorModule", "add_stake", params), coldkey)
 
-    async def _follow(self, client: ChainClient) -> None:
-        async for head in client.heads():
-            if head.number - self.membership.block >= REFRESH_BLOCKS:
-                await self._refresh(client)
-            if self._wanted != self._published and head.number - self._published_at >= COMMIT_BLOCKS:
-                await self._publish(client, head.number)
-
-    async def _publish(self, client: ChainClient, block: int) -> None:
+    async def _publish(self, client: ChainClient) -> None:
         wanted = self._wanted
         assert wanted is not None
-        self._published_at = block
-        if await self._try(client, commitment_call(self.place.netuid, wanted), self.hotkey, "set_commitment"):
+        if await self._try(client, commitment_call(self.place.netuid, wanted), self.hotkey):
             self._published = wanted
 
-    async def _refresh(self, client: ChainClient) -> Metagraph:
-        metagraph = await client.metagraph(self.place.netuid)
-        self.membership.update(metagraph)
-        self._present = True
-        return metagraph
-
-    async def _try(self, client: ChainClient, call: Call, signer: Keypair, what: str) -> bool:
-        """Submit; a refusal is told in the log and tried again when its time comes."""
+    async def _try(self, client: ChainClient, call: Call, signer: Keypair) -> bool:
+        """Submit; a refusal is told in the log, and tried again when it is due."""
         try:
             receipt = await client.submit(call, signer, timeout=SUBMIT_SECONDS)
         except (DispatchError, InvalidTransaction) as error:
-            logger.warning("%s was refused: %s: %s", what, type(error).__name__, error)
+            logger.warning("%s was refused: %s: %s", call.function, type(error).__name__, error)
             return False
-        logger.info("%s in block %d", what, receipt.block_number)
+        logger.info("%s in block %d", call.function, receipt.block_number)
         return True

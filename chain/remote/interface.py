@@ -56,6 +56,7 @@ class InterfaceThread:
         self._hang_up()
         stop = partial(self._thread.shutdown, cancel_futures=True)
         await asyncio.get_running_loop().run_in_executor(None, stop)
+        self._hang_up()  # once more: a thread that was just connecting has a socket only now
 
     def _run(self, function: Callable[[SubstrateInterface], Result]) -> Result:
         try:

@@ -89,9 +89,10 @@ def from_status(error: grpc.aio.AioRpcError, where: str) -> ExpertError:
     code, details = error.code(), error.details() or "no details"
     if code is grpc.StatusCode.DEADLINE_EXCEEDED:
         return ExpertTimeout(f"{where} did not answer in time: {details}")
-    if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
-        return ExpertUnavailable(f"{where} is not reachable: {details}")
-    return ExpertRefused(code, details, _retry_after(error.trailing_metadata()))
+    retry_after_seconds = _retry_after(error.trailing_metadata())
+    if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED) and retry_after_seconds is None:
+        return ExpertUnavailable(f"{where} is unavailable: {details}")
+    return ExpertRefused(code, details, retry_after_seconds)
 
 
 @contextmanager
