@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from chain.runtime.runtime import RUNTIME
+from chain.scale.collections import BTreeMap, BTreeSet
 from chain.scale.containers import Compact, Option, Vec
 from chain.scale.products import Newtype, Tuple
 
@@ -15,7 +16,14 @@ NEWER_CALLS = {"sudo_set_subnet_emission_enabled"}
 RECORDED_DIGITS = 40
 """Longer defaults were cut when they were recorded."""
 
-QUICK_EPOCH_DEFAULTS = {"Tempo", "NetworkRateLimit"}
+QUICK_EPOCH_DEFAULTS = {
+    "ColdkeySwapAnnouncementDelay",
+    "ColdkeySwapReannouncementDelay",
+    "NetworkRateLimit",
+    "PendingChildKeyCooldown",
+    "Tempo",
+    "TxChildkeyTakeRateLimit",
+}
 """Items whose default differs because the recorded runtime was built for quick epochs."""
 
 
@@ -36,6 +44,10 @@ PALLETS = [pallet for pallet in RUNTIME.pallets if pallet.name in SECTIONS]
 
 def short(kind):
     """A type as the recorded text writes it."""
+    if isinstance(kind, BTreeSet):
+        return f"BTreeSet<{short(kind.item)}>"
+    if isinstance(kind, BTreeMap):
+        return f"BTreeMap<{short(kind.of_key)},{short(kind.of_value)}>"
     if isinstance(kind, Newtype) and kind.name not in {"AccountId32", "H256", "FixedU128", "FixedI128"}:
         return short(kind.inner)
     if isinstance(kind, Compact | Vec | Option):
@@ -49,7 +61,8 @@ def short(kind):
 def test_storage_is_hashed_typed_and_defaulted_as_in_the_dialect(pallet):
     recorded = {}
     for line in SECTIONS[pallet.name]:
-        if match := re.match(r"storage (\w+): (?:\[(.*?)\] )?(.*) (Optional|Default) default=0x(\w*)$", line):
+        shape = re.sub(r"BoundedVec<(\w+),_>", r"Vec<\1>", line)
+        if match := re.match(r"storage (\w+): (?:\[(.*?)\] )?(.*) (Optional|Default) default=0x(\w*)$", shape):
             recorded[match[1]] = match
     compared = 0
     for item in pallet.storage:

@@ -3,13 +3,21 @@
 from enum import IntEnum
 from typing import Annotated
 
-from chain.runtime.types import FIXED_U128, NET_UID_STORAGE_INDEX, AccountId, NetUid
+from chain.runtime.types import FIXED_U128, NET_UID, NET_UID_STORAGE_INDEX, AccountId, NetUid
+from chain.scale.collections import BTreeSet
 from chain.scale.composite import enum_of, struct, unit_enum, variant
-from chain.scale.hints import u8, u16, u32, u64, u128
-from chain.scale.types import Type
+from chain.scale.containers import Compact, FixedBytes
+from chain.scale.hints import TypeName, u8, u16, u32, u64, u128
+from chain.scale.products import Newtype
+from chain.scale.types import I16, U32, Type
 
 StorageIndex = Annotated[int, NET_UID_STORAGE_INDEX]
 U64F64 = Annotated[int, FIXED_U128]
+CompactNetUid = Annotated[int, Compact(NET_UID)]
+i16 = Annotated[int, I16]
+LeaseId = Annotated[int, U32, TypeName("LeaseId")]
+EvmKey = Annotated[bytes, Newtype("primitive_types::H160", FixedBytes(20))]
+NET_UID_SET = BTreeSet(NET_UID)
 
 
 @struct("pallet_subtensor::pallet::AxonInfo")
@@ -43,6 +51,65 @@ class RecycleOrBurn(IntEnum):
 
     Burn = 0
     Recycle = 1
+
+
+@variant(0)
+class Swap:
+    """Root dividends are sold, and the TAO staked on root."""
+
+
+@variant(1)
+class Keep:
+    """Root dividends stay what they are: stake in their subnet."""
+
+
+@variant(2, named=True)
+class KeepSubnets:
+    """Root dividends of these subnets stay, others are sold."""
+
+    subnets: Annotated[list[int], NET_UID_SET]
+
+
+AnyRootClaimType = Swap | Keep | KeepSubnets
+ROOT_CLAIM_TYPE: Type[AnyRootClaimType] = enum_of(
+    "pallet_subtensor::pallet::RootClaimTypeEnum", Swap, Keep, KeepSubnets
+)
+RootClaimType = Annotated[AnyRootClaimType, ROOT_CLAIM_TYPE]
+
+
+@struct("pallet_subtensor::pallet::NeuronCertificate")
+class NeuronCertificate:
+    """Key by which a neuron proves who it is to those who connect."""
+
+    public_key: bytes
+    algorithm: u8
+
+
+@struct("pallet_subtensor::pallet::ChainIdentityV2")
+class ChainIdentity:
+    """Who runs a coldkey."""
+
+    name: bytes
+    url: bytes
+    github_repo: bytes
+    image: bytes
+    discord: bytes
+    description: bytes
+    additional: bytes
+
+
+@struct("pallet_subtensor::pallet::SubnetIdentityV3")
+class SubnetIdentity:
+    """What a subnet is about."""
+
+    subnet_name: bytes
+    github_repo: bytes
+    subnet_contact: bytes
+    subnet_url: bytes
+    discord: bytes
+    description: bytes
+    logo_url: bytes
+    additional: bytes
 
 
 @unit_enum("pallet_subtensor::pallet::SubnetEpochConsensus")
@@ -85,6 +152,13 @@ class Hyperparameter(IntEnum):
     MaxAllowedUids = 25
 
 
+@variant(0)
+class SetSNOwnerHotkey:
+    """The last change of the hotkey of a subnet's owner."""
+
+    netuid: NetUid
+
+
 @variant(1)
 class OwnerHyperparamUpdate:
     """The owner's last change of a rule."""
@@ -105,6 +179,13 @@ class LastTxBlock:
     account: AccountId
 
 
+@variant(4)
+class LastTxBlockChildKeyTake:
+    """The last change of a take as a child by an account."""
+
+    account: AccountId
+
+
 @variant(5)
 class LastTxBlockDelegateTake:
     """The last change of a take by an account."""
@@ -112,9 +193,31 @@ class LastTxBlockDelegateTake:
     account: AccountId
 
 
-RateLimitKey = OwnerHyperparamUpdate | NetworkLastRegistered | LastTxBlock | LastTxBlockDelegateTake
+@variant(6)
+class AddStakeBurn:
+    """The last time stake of a subnet was bought to be burned."""
+
+    netuid: NetUid
+
+
+RateLimitKey = (
+    SetSNOwnerHotkey
+    | OwnerHyperparamUpdate
+    | NetworkLastRegistered
+    | LastTxBlock
+    | LastTxBlockChildKeyTake
+    | LastTxBlockDelegateTake
+    | AddStakeBurn
+)
 RATE_LIMIT_KEY: Type[RateLimitKey] = enum_of(
-    "pallet_subtensor::RateLimitKey", OwnerHyperparamUpdate, NetworkLastRegistered, LastTxBlock, LastTxBlockDelegateTake
+    "pallet_subtensor::RateLimitKey",
+    SetSNOwnerHotkey,
+    OwnerHyperparamUpdate,
+    NetworkLastRegistered,
+    LastTxBlock,
+    LastTxBlockChildKeyTake,
+    LastTxBlockDelegateTake,
+    AddStakeBurn,
 )
 
 NO_AXON = AxonInfo(0, 0, 0, 0, 0, 0, 0, 0)
