@@ -59,7 +59,7 @@ def _to_refusal(error: Exception, path: str) -> Refusal:
 async def _abort(context: Context, refusal: Refusal) -> None:
     trailers: tuple[tuple[str, str], ...] = ()
     if refusal.retry_after_seconds is not None:
-        trailers = ((RETRY_AFTER, f"{refusal.retry_after_seconds:.3f}"),)
+        trailers = ((RETRY_AFTER, f"{max(0.001, refusal.retry_after_seconds):.3f}"),)
     await context.abort(refusal.code, refusal.message, trailers)
 
 
