@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any  # vectors are JSON: their shape is checked by the comparison itself
 
 from chain.runtime.yuma import NO_COMMIT, EpochCompute, EpochInputs, EpochOutputs, EpochParameters
+from chain.runtime.yuma.packed import PackedRow
 
 Document = Mapping[str, Any]
 
@@ -114,4 +115,4 @@ def _where(expected: Any, actual: Any) -> str:
 
 
 def _plain(value: object) -> object:
-    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+    return [_plain(item) for item in value] if isinstance(value, list | tuple | PackedRow) else value

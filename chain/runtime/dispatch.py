@@ -30,8 +30,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Concatenate, Generic, ParamSpec, TypeVar, dataclass_transform
 
+from chain.runtime import yuma
 from chain.runtime.errors import BadOrigin
 from chain.runtime.types import DispatchClass, Pays, Weight
+from chain.runtime.yuma import EpochCompute
 from chain.scale.composite import Late, docs_of, variant
 from chain.scale.hints import Field, TypeName, fields_of
 from chain.scale.source import Decoder, Encoder, build_decoder, build_encoder, make_tuple
@@ -74,13 +76,14 @@ Origin = Signed | Root | Unsigned
 class Context:
     """What a call or hook sees of the world.
 
-    ``timestamp`` is that of the block, in milliseconds.
+    ``timestamp`` is that of the block, in milliseconds; ``compute_epoch`` computes epochs.
     """
 
     state: State
     origin: Origin
     block_number: int
     timestamp: int
+    compute_epoch: EpochCompute = yuma.compute
 
     def deposit(self, event: object) -> None:
         """Announce an event of any pallet."""

@@ -7,7 +7,7 @@ initialise, the timestamp inherent, the signed extrinsics in order, finalise.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from chain.runtime import payment, system, timestamp
+from chain.runtime import payment, system, timestamp, yuma
 from chain.runtime.api import UnknownRuntimeApi
 from chain.runtime.dispatch import Call, Context, Origin, Root, Signed, Unsigned
 from chain.runtime.errors import BadMandatory, DispatchError, ExhaustsResources, InvalidTransaction, UnexpectedCall
@@ -32,6 +32,7 @@ from chain.runtime.validation import (
 )
 from chain.runtime.version import RUNTIME_VERSION
 from chain.runtime.weights import BASE_EXTRINSIC_WEIGHT, PerClassWeight, max_bytes, max_weight
+from chain.runtime.yuma import EpochCompute
 from chain.scale.compact import encode_compact
 from chain.state.overlay import Reader, State
 
@@ -54,13 +55,17 @@ __all__ = [
 
 @dataclass(frozen=True)
 class BlockEnv:
-    """What a block is given from outside: its place, its time, and logs (encoded digest items) of its author."""
+    """What a block is given from outside: its place, its time, and logs (encoded digest items) of its author.
+
+    ``compute_epoch`` is how epochs are computed; every implementation gives the same bits.
+    """
 
     number: int
     parent_hash: bytes
     timestamp_ms: int
     genesis_hash: bytes
     digest_logs: tuple[bytes, ...] = ()
+    compute_epoch: EpochCompute = yuma.compute
 
 
 @dataclass(frozen=True)
@@ -215,7 +220,8 @@ class Execution:
         )
 
     def _context(self, origin: Origin) -> Context:
-        return Context(self.state, origin, self._env.number, self._env.timestamp_ms)
+        env = self._env
+        return Context(self.state, origin, env.number, env.timestamp_ms, env.compute_epoch)
 
     def _take_nonce_and_fee(self, ctx: Context, authorization: Authorization, charge: int) -> None:
         account = system.ACCOUNT.get(self.state, authorization.account)

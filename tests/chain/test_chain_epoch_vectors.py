@@ -6,11 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 RECORDED = ROOT / "tests" / "vectors" / "epoch" / "spec425.jsonl.gz"
 
 
-def run(*paths: Path) -> subprocess.CompletedProcess[str]:
+def run(*paths: Path | str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(ROOT / "scripts" / "epoch-vectors"), *map(str, paths)]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
@@ -18,6 +20,14 @@ def run(*paths: Path) -> subprocess.CompletedProcess[str]:
 def test_all_recorded_epochs_pass():
     done = run(RECORDED.parent)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "104 passed, 0 failed")
+
+
+@pytest.mark.parametrize("form", ["--fast", "--reference"])
+def test_either_form_can_be_held_alone(form, tmp_path):
+    with gzip.open(RECORDED, "rt") as lines:
+        (tmp_path / "one.json").write_text(next(lines))
+    done = run(form, tmp_path)
+    assert (done.returncode, done.stdout) == (0, "1 passed, 0 failed\n")
 
 
 def test_a_wrong_figure_is_shown_and_counted(tmp_path):

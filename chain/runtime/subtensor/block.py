@@ -1,6 +1,5 @@
 """What the subnet modules do at the start of every block."""
 
-from chain.runtime import yuma
 from chain.runtime.dispatch import Context
 from chain.runtime.subtensor import coinbase, distribution, epoch, schedule, storage
 from chain.runtime.subtensor.events import EpochSkipped
@@ -26,7 +25,7 @@ def on_finalize(ctx: Context) -> None:
     record_issuance(ctx.state)
 
 
-def run_epoch(ctx: Context, netuid: int, compute: yuma.EpochCompute = yuma.compute) -> None:
+def run_epoch(ctx: Context, netuid: int) -> None:
     """Run a subnet's epoch and pay it out."""
     state, block = ctx.state, ctx.block_number
     schedule.advance(state, netuid, block)
@@ -34,7 +33,7 @@ def run_epoch(ctx: Context, netuid: int, compute: yuma.EpochCompute = yuma.compu
         ctx.deposit(EpochSkipped(netuid, block))
         return
     pending = distribution.take_pending(state, netuid)
-    outputs = compute(epoch.gather(state, netuid, block, pending.earned))
+    outputs = ctx.compute_epoch(epoch.gather(state, netuid, block, pending.earned))
     epoch.write(state, netuid, outputs)
     distribution.distribute(ctx, netuid, pending, outputs)
     storage.LAST_MECHANISM_STEP_BLOCK.put(state, netuid, block)

@@ -1,20 +1,22 @@
 """The epoch of a subnet: gather its state, compute, write what comes out."""
 
-from chain.runtime.storage import StateReader
+from chain.runtime.storage import StateReader, StorageDoubleMap
 from chain.runtime.subtensor import storage
 from chain.runtime.subtensor.commits import get_earliest_commits
 from chain.runtime.subtensor.neurons import get_hotkeys, get_registered_at, get_uid, padded
-from chain.runtime.subtensor.stake import get_stake_weight
+from chain.runtime.subtensor.inheritance import get_stake_weight
 from chain.runtime.yuma import EpochInputs, EpochOutputs, EpochParameters
+from chain.runtime.yuma.packed import PackedRow, U16Row
+from chain.scale.compact import decode_compact, encode_compact
 from chain.state.overlay import State
+
+RowMap = StorageDoubleMap[int, int, list[tuple[int, int]]]
 
 
 def gather(state: StateReader, netuid: int, block: int, emission: int) -> EpochInputs:
     """Inputs of an epoch of mechanism 0 that has ``emission`` rao to give."""
     hotkeys = get_hotkeys(state, netuid)
     size = len(hotkeys)
-    weights = {uid: row for (_, uid), row in storage.WEIGHTS.items(state, netuid)}
-    bonds = {uid: row for (_, uid), row in storage.BONDS.items(state, netuid)}
     return EpochInputs(
         block=block,
         tempo=storage.TEMPO.get(state, netuid),
@@ -23,11 +25,27 @@ def gather(state: StateReader, netuid: int, block: int, emission: int) -> EpochI
         registered_at=get_registered_at(state, netuid),
         last_update=padded(storage.LAST_UPDATE.get(state, netuid), size, 0),
         validator_permit=padded(storage.VALIDATOR_PERMIT.get(state, netuid), size, False),
-        weights=[weights.get(uid, []) for uid in range(size)],
-        bonds=[bonds.get(uid, []) for uid in range(size)],
+        weights=get_rows(state, storage.WEIGHTS, netuid, size),
+        bonds=get_rows(state, storage.BONDS, netuid, size),
         parameters=gather_parameters(state, netuid),
         earliest_commit=get_earliest_commits(state, netuid),
     )
+
+
+def get_rows(state: StateReader, matrix: RowMap, index: int, size: int) -> list[U16Row]:
+    """Rows of weights or bonds, as they lie in storage; empty where there is none."""
+    rows: list[U16Row] = [()] * size
+    for raw, data in state.iter_prefix(matrix.raw_key(index)):
+        uid = int.from_bytes(raw[-2:], "little")
+        if uid < size:
+            rows[uid] = PackedRow(data[decode_compact(data)[1] :])
+    return rows
+
+
+def put_row(state: State, matrix: RowMap, index: int, uid: int, row: U16Row) -> None:
+    """Store a row of weights or bonds; an empty one takes no place."""
+    data = PackedRow.of(row).data
+    state.put(matrix.raw_key(index, uid), encode_compact(len(row)) + data if row else None)
 
 
 def gather_parameters(state: StateReader, netuid: int) -> EpochParameters:
@@ -74,7 +92,4 @@ def write(state: State, netuid: int, outputs: EpochOutputs) -> None:
     storage.VALIDATOR_TRUST.put(state, netuid, list(outputs.validator_trust))
     storage.VALIDATOR_PERMIT.put(state, netuid, list(outputs.validator_permit))
     for uid, row in enumerate(outputs.bonds):
-        if row:
-            storage.BONDS.put(state, netuid, uid, list(row))
-        else:
-            storage.BONDS.remove(state, netuid, uid)
+        put_row(state, storage.BONDS, netuid, uid, row)

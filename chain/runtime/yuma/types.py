@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chain.runtime.fixed import U64_MAX
+from chain.runtime.yuma.packed import U16Row
 from chain.runtime.yuma.rows import Matrix, Vector
 
-U16Row = Sequence[tuple[int, int]]
 NO_COMMIT = U64_MAX
 
 
@@ -75,7 +75,7 @@ class EpochOutputs:
     validator_trust: tuple[int, ...]
     stake_weight: tuple[int, ...]
     validator_permit: tuple[bool, ...]
-    bonds: tuple[tuple[tuple[int, int], ...], ...]
+    bonds: tuple[U16Row, ...]
     emission: tuple[int, ...]
     server_emission: tuple[int, ...]
     validator_emission: tuple[int, ...]

@@ -1,0 +1,87 @@
+"""Fixed-point arithmetic of ``chain.runtime.fixed`` on arrays of integers, exact to the bit.
+
+``Array`` holds I32F32 bits of numbers that are not negative, as uint64. A product of two proportions takes up to 65
+bits: one more than there are, and only where both are one.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chain.runtime.fixed import ONE, U16_MAX, Fixed
+
+Array = NDArray[np.uint64]
+Signed = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+BITS_16 = np.uint64(16)
+BITS_32 = np.uint64(32)
+LOW_16 = np.uint64((1 << 16) - 1)
+LOW_32 = np.uint64((1 << 32) - 1)
+U16_LIMIT = np.uint64(U16_MAX)
+
+_LAST_U64 = np.uint64((1 << 64) - 1)
+
+
+def multiply(left: Array, right: Array | Fixed) -> Array:
+    """Product of proportions up to one, rounded down."""
+    factor = np.asarray(right, dtype=np.uint64)
+    if _stays_below_one(factor) or _stays_below_one(left):
+        return (left * factor) >> BITS_32
+    return ((left >> BITS_16) * factor + (((left & LOW_16) * factor) >> BITS_16)) >> BITS_16
+
+
+def multiply_signed(left: Signed, right: Signed | Fixed) -> Signed:
+    """Product, rounded towards minus infinity; ``left`` and ``right`` together must have less than 79 bits."""
+    bits, low = np.int64(16), np.int64((1 << 16) - 1)
+    factor = np.asarray(right, dtype=np.int64)
+    return ((left >> bits) * factor + (((left & low) * factor) >> bits)) >> bits
+
+
+def divide(left: Array, right: Array) -> Array:
+    """Quotient, rounded down; zero where both are zero. ``left`` is below 2**48, ``right`` below 2**47."""
+    divisor = np.maximum(right, np.uint64(1))
+    if _stays_below_one(left):
+        return (left << BITS_32) // divisor
+    shifted = left << BITS_16
+    high = shifted // divisor
+    return (high << BITS_16) + ((shifted - high * divisor) << BITS_16) // divisor
+
+
+def normalised(vector: Array) -> Array:
+    """Each element divided by the sum, rounded down; zeros stay."""
+    return divide(vector, total(vector))
+
+
+def columns_normalised(matrix: Array) -> Array:
+    """Each column divided by its sum, rounded down; columns of zeros stay."""
+    return divide(matrix, matrix.sum(axis=0, dtype=np.uint64))
+
+
+def total(vector: Array) -> Array:
+    """Sum of the vector, as an array without dimensions."""
+    return np.asarray(vector.sum(dtype=np.uint64))
+
+
+def to_u16(proportions: Array) -> Array:
+    """``floor(proportion * 65535)``, clamped to u16."""
+    floored: Array = (proportions * U16_LIMIT) >> BITS_32
+    return np.where(floored < U16_LIMIT, floored, U16_LIMIT)
+
+
+def scale(proportions: Array, amount: int) -> Array:
+    """``floor(proportion * amount)`` of a u64 amount and proportions up to one."""
+    high, low = np.uint64(amount >> 32), np.uint64(amount) & LOW_32
+    product: Array = proportions * high + ((proportions * low) >> BITS_32)
+    return product
+
+
+def reciprocal(denominator: Array) -> Array:
+    """``floor(2**64 / denominator)``: one divided by a number of at least one; ``denominator`` is at least two."""
+    quotient: Array = _LAST_U64 // denominator
+    remainder: Array = _LAST_U64 - quotient * denominator
+    quotient += remainder + np.uint64(1) == denominator
+    return quotient
+
+
+def _stays_below_one(values: Array) -> bool:
+    return int(values.max(initial=0)) < ONE
