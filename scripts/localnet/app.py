@@ -15,6 +15,7 @@ from chain.issuance import audit_issuance
 from gating.text.corpus import default_corpora
 from localnet import programs
 from localnet.data_dir import occupy, settle
+from localnet.errors import NotReady
 from localnet.memory import sum_pss
 from localnet.observe import Observer
 from localnet.plan import HOST, PASSWORD, Plan, build_plan, check_ports
@@ -30,6 +31,7 @@ _NODE_SECONDS = 60.0
 _CLIENT_SECONDS = 20.0
 _ANSWER_SECONDS = 300.0
 _EVALUATION_SECONDS = 180.0
+_SERVING_SECONDS = 60.0
 _LOOK_SECONDS = 1.0
 _WEIGH_SECONDS = 5.0
 
@@ -109,7 +111,9 @@ async def _run(network: Network) -> dict[str, Any]:
         await texts
         await _start_answering(network)
         _start_the_rest(network)
-        await _watch(network, client)
+        observer = Observer(plan, client, network.http, time.time() - network.seconds)
+        await _watch(network, observer)
+        await _wait_for_miners(network, observer)
         view.say("evaluating on held-out text")
         return await _report(network, client)
 
@@ -149,9 +153,8 @@ def _start_the_rest(network: Network) -> None:
         network.supervisor.start(programs.validator_program(plan, validator))
 
 
-async def _watch(network: Network, client: ChainClient) -> None:
+async def _watch(network: Network, observer: Observer) -> None:
     """Show the network until its time is over."""
-    observer = Observer(network.plan, client, network.http, time.time() - network.seconds)
     weighed = 0.0
     while network.settings.duration is None or network.seconds < network.settings.duration:
         network.view.show(await observer.look())
@@ -159,6 +162,18 @@ async def _watch(network: Network, client: ChainClient) -> None:
             weighed = network.seconds
             await _weigh(network)
         await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def _wait_for_miners(network: Network, observer: Observer) -> None:
+    """Let miners that have just been started begin to serve, so that figures are of the whole network."""
+
+    async def all_serve() -> bool:
+        return all(miner.available for miner in (await observer.look()).miners)
+
+    try:
+        await wait_until(all_serve, _SERVING_SECONDS, "not every miner served")
+    except NotReady as error:
+        network.view.say(f"going on: {error}")
 
 
 async def _weigh(network: Network) -> None:

@@ -17,7 +17,10 @@ _REQUEST_SECONDS = 3.0
 
 @dataclass(frozen=True)
 class MinerRow:
-    """One miner; numbers that nobody has told yet are None. ``loss`` is in nats a token."""
+    """One miner; numbers that nobody has told yet are None. ``loss`` is in nats a token.
+
+    ``available`` is what the first validator that answers says of it.
+    """
 
     name: str
     hotkey: str
@@ -27,6 +30,7 @@ class MinerRow:
     audit_score: float | None = None
     weight: float | None = None
     incentive: float | None = None
+    available: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,7 @@ class Observer:
             seen.get("audit_score"),
             seen.get("weight"),
             seen.get("incentive"),
+            bool(seen.get("available")),
         )
 
     async def _status(self, url: str) -> dict[str, Any] | None:

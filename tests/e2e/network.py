@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -49,8 +50,7 @@ class Network:
         return words in self.log.read_text()
 
     def status(self, validator: int = 1) -> dict[str, Any]:
-        with urllib.request.urlopen(f"{self.url(validator)}/status", timeout=5) as reply:
-            page = json.load(reply)
+        page = _fetch(f"{self.url(validator)}/status")
         assert isinstance(page, dict)
         return page
 
@@ -59,8 +59,7 @@ class Network:
         question = json.dumps({"model": "moe/auto", "prompt": prompt, "max_tokens": 8}).encode()
         headers = {"content-type": "application/json"}
         request = urllib.request.Request(f"{self.url(validator)}/v1/completions", question, headers)
-        with urllib.request.urlopen(request, timeout=20) as reply:
-            return str(json.load(reply)["choices"][0]["text"])
+        return str(_fetch(request)["choices"][0]["text"])
 
     def pid(self, mark: str) -> int | None:
         """Process id of the child whose command line has ``mark``."""
@@ -124,6 +123,15 @@ def find_ports() -> int:
         if all(_free(port) for port in range(base, base + _PORTS)):
             return base
     raise AssertionError("no free ports")
+
+
+def _fetch(request: str | urllib.request.Request) -> Any:
+    try:
+        with urllib.request.urlopen(request, timeout=20) as reply:
+            return json.load(reply)
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise
 
 
 def _free(port: int) -> bool:

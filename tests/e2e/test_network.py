@@ -1,5 +1,6 @@
 """One command, a whole network: started, asked, hurt, stopped, continued, accounted for."""
 
+import asyncio
 import json
 import re
 import signal
@@ -12,6 +13,8 @@ from pathlib import Path
 import openai
 import pytest
 
+from chain.client import Call, Receipt, connect
+from chain.keys import Keypair
 from localnet.snippets import curl_snippet, openai_snippet
 from tests.e2e.network import eventually, running
 
@@ -96,14 +99,34 @@ def test_second_launcher_on_the_same_folder_is_told_so(network):
     assert "--data-dir" in done.stderr
 
 
-@pytest.mark.parametrize("mark", ["--wallet=miner-1", "--wallet=validator-2", "chain run"])
-def test_killed_process_comes_back_while_others_answer(network, mark):
+@pytest.mark.parametrize("mark", ["--wallet=miner-1", "--wallet=validator-2"])
+def test_killed_role_comes_back_while_others_answer(network, mark):
     block = network.status()["block"]
     network.kill(mark)
     assert network.ask(1)
     assert network.ask(3)
     eventually(lambda: network.status()["block"] > block + 2, 60)
-    eventually(lambda: network.ask(2), 60)
+    eventually(partial(network.ask, 2), 60)
+
+
+def test_killed_node_loses_nothing_that_it_acknowledged(network):
+    receipt = asyncio.run(pay(network.chain_url))
+    network.kill("chain run")
+    assert network.ask(1)
+    kept = eventually(lambda: asyncio.run(read_block_hash(network.chain_url, receipt.block_number)), 60)
+    assert kept == receipt.block_hash
+    eventually(lambda: network.status()["block"] > receipt.block_number + 2, 60)
+
+
+async def pay(url: str) -> Receipt:
+    async with connect(url, timeout=10) as client:
+        call = Call("Balances", "transfer_keep_alive", {"dest": Keypair.from_uri("//Eve").ss58_address, "value": 10**9})
+        return await client.submit(call, Keypair.from_uri("//Dave"))
+
+
+async def read_block_hash(url: str, number: int) -> str:
+    async with connect(url, timeout=30) as client:
+        return await client.block_hash(number)
 
 
 def test_interrupt_stops_everything_and_exits_with_zero(network):
@@ -129,3 +152,14 @@ def test_next_start_goes_on_and_accounts_for_everything(data_dir):
     assert issuance["final"] == issuance["initial"] + issuance["emitted"] - issuance["burned"]
     assert issuance["emitted"] > 0
     assert Path(report["records"]).is_file()
+
+
+def test_damaged_checkpoint_ends_the_start_with_one_line(data_dir):
+    (model,) = (data_dir / "roles" / "miner-1").rglob("model.safetensors")
+    model.write_bytes(model.read_bytes()[:1000])
+    with running(data_dir) as broken:
+        assert broken.process.wait(90) == 1
+        last = broken.log.read_text().splitlines()[-1]
+    assert last.startswith("error: miner-1: ")
+    assert str(model.parent) in last
+    assert "Traceback" not in broken.log.read_text()
