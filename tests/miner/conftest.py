@@ -27,7 +27,7 @@ def one_thread():
 @pytest.fixture(scope="session")
 def text(tmp_path_factory) -> Path:
     """Folder with one domain, ``tales``, and the tokenizer beside it."""
-    folder = tmp_path_factory.mktemp("text")
+    folder: Path = tmp_path_factory.mktemp("text")
     (folder / "train" / "tales").mkdir(parents=True)
     lines = "".join(SENTENCE.format(number, number * 7 % 13, number * 11 % 17) for number in range(400))
     (folder / "train" / "tales" / "fox.txt").write_text(lines)

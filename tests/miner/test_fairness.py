@@ -20,7 +20,7 @@ def alone(_first, _other):
     return False
 
 
-def take(queue) -> bytes:
+def take(queue: FairQueue[Work]) -> bytes:
     (job,) = queue.take(alone, 1, 0)
     return job.caller
 
@@ -80,8 +80,10 @@ def test_when_full_the_one_who_holds_most_for_its_stake_gives_way():
     queue.put(whale)
     assert whale.refusal is None
     assert [work.refusal is not None for work in small] == [False] * 9 + [True]
-    assert small[-1].refusal.code is grpc.StatusCode.RESOURCE_EXHAUSTED
-    assert small[-1].refusal.retry_after_seconds > 0
+    refusal = small[-1].refusal
+    assert refusal is not None
+    assert refusal.code is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert refusal.retry_after_seconds == 1.0
 
 
 def test_work_that_joins_is_taken_together_in_order_of_fairness():
@@ -138,6 +140,7 @@ def test_refusal_tells_when_to_come_back():
     with pytest.raises(Refusal) as caught:
         limiter.admit(b"a")
     assert caught.value.code is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert caught.value.retry_after_seconds is not None
     clock.now += caught.value.retry_after_seconds
     limiter.admit(b"a")
 

@@ -12,9 +12,9 @@ import torch
 from gating.text.model import LanguageModel, ModelConfig
 from miner.behaviour import NoiseExpert, TwoFacedExpert
 from miner.commitment import compute_commitment
-from miner.expert import LanguageExpert, Step, WorkCancelled
+from miner.expert import IsCancelled, LanguageExpert, Step, WorkCancelled
 from miner.worker import Worker
-from wire.operations import ScoreRequest
+from wire.operations import ScoreReply, ScoreRequest
 
 SHAPE = ModelConfig(vocab_size=300, width=32, layers=2, heads=2, context=32)
 CALLER = b"a" * 32
@@ -81,24 +81,24 @@ def test_scores_of_a_text_longer_than_the_context_are_given_for_every_position(m
     assert np.isfinite(reply.target_logprob[0]).all()
 
 
-class Gate:
+class Gate(NoiseExpert):
     """An expert that waits to be let through, and notes what it was asked to do."""
 
-    vocab_size, context = 300, 32
-
     def __init__(self) -> None:
+        super().__init__(300, 32, seed=0)
         self.open = threading.Event()
         self.entered = threading.Event()
         self.done: list[bytes] = []
 
-    def score(self, request: ScoreRequest, is_cancelled):
+    def score(self, request: ScoreRequest, is_cancelled: IsCancelled) -> ScoreReply:
         self.entered.set()
         self.open.wait(5)
         if is_cancelled():
             raise WorkCancelled
         self.done.append(bytes(request.input_ids[0]))
+        return super().score(request, is_cancelled)
 
-    def ask(self, worker: Worker, name: bytes, caller: bytes = CALLER) -> asyncio.Task:
+    def ask(self, worker: Worker, name: bytes, caller: bytes = CALLER) -> asyncio.Task[ScoreReply]:
         return asyncio.create_task(worker.score(caller, ScoreRequest((tuple(name),))))
 
 

@@ -114,7 +114,7 @@ async def test_caller_that_floods_is_told_to_slow_down():
         refused = [result for result in results if isinstance(result, ExpertRefused)]
         assert refused
         assert {result.code for result in refused} == {grpc.StatusCode.RESOURCE_EXHAUSTED}
-        assert all(result.retry_after_seconds > 0 for result in refused)
+        assert all(result.retry_after_seconds for result in refused)
         assert len(refused) < 60
         assert await (await connect(WHALE)).describe(timeout=SECONDS)
 

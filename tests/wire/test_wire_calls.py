@@ -60,6 +60,7 @@ async def test_session_answers_each_reveal_and_is_signed_as_a_whole():
                 answer = await session.reveal(tokens)
                 assert answer.topk_ids[:, 0].tolist() == [(token + 1) % 300 for token in tokens]
             assert session.receipt is None
+        assert session.receipt is not None
         assert session.receipt.signer == MINER.public_key
         assert session.receipt.is_valid(verify)
         assert expert.open_sessions == 0
@@ -221,8 +222,9 @@ class Hanging:
         self.cancelled = asyncio.Event()
 
     async def advance(self, _tokens) -> Distribution:
+        never: asyncio.Future[Distribution] = asyncio.get_running_loop().create_future()
         try:
-            return await asyncio.get_running_loop().create_future()
+            return await never
         finally:
             self.cancelled.set()
 
