@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final
 
 from chain.block import Block
 from chain.crypto import blake2_256
+from chain.node.admission import Applicant, examine
 from chain.node.broadcast import Broadcast
 from chain.node.clock import Clock
 from chain.node.ledger import Ledger, SealedBlock
 from chain.node.pool import Pool, Status, Transaction
-from chain.runtime.errors import ExhaustsResources, FutureTransaction, StaleTransaction
-from chain.runtime.executive import validate_transaction
+from chain.node.signatures.checker import SignatureChecker
+from chain.runtime.errors import BadProof, ExhaustsResources, FutureTransaction, StaleTransaction
 from chain.runtime.system import ACCOUNT
 from chain.runtime.timestamp import NOW
 
@@ -33,8 +34,9 @@ Watcher = Callable[[Status, bytes | None], None]
 class Node:
     """What the RPC methods and the sequencer work with."""
 
-    def __init__(self, ledger: Ledger, clock: Clock, slot_ms: int) -> None:
+    def __init__(self, ledger: Ledger, clock: Clock, slot_ms: int, checker: SignatureChecker) -> None:
         self.ledger = ledger
+        self._checker = checker
         self.heads: Broadcast[SealedBlock] = Broadcast()
         self.finalized: Broadcast[Block] = Broadcast()
         self.pool = Pool(self.nonce_of, self._report)
@@ -50,19 +52,22 @@ class Node:
         return ACCOUNT.get(self.ledger.state, account).nonce
 
     def submit(self, raw: bytes) -> bytes:
-        """Take an extrinsic into the pool; gives its hash.
+        """Take an extrinsic into the pool, its signature checked on the spot; gives its hash.
 
         Raises:
             InvalidTransaction: it could not be in a block.
             PoolRefusal: the pool does not want it.
         """
-        transaction_hash = blake2_256(raw)
-        self.pool.check(transaction_hash)
-        ledger = self.ledger
-        valid = validate_transaction(ledger.state, raw, ledger.genesis_hash, parent_hash=ledger.head.hash)
-        last_block = ledger.head.number + valid.longevity
-        self.pool.add(Transaction(raw, transaction_hash, valid.account, valid.nonce, valid.priority, last_block))
-        return transaction_hash
+        applicant = self._examine(raw)
+        return self._admit(applicant, holds=applicant.claim.holds())
+
+    def receive(self, raw: bytes) -> bytes | Awaitable[bytes]:
+        """As :meth:`submit`, at once under light load; else its signature is checked elsewhere meanwhile."""
+        applicant = self._examine(raw)
+        verdict = self._checker.check(applicant.claim)
+        if isinstance(verdict, bool):
+            return self._admit(applicant, holds=verdict)
+        return self._admit_later(applicant, verdict)
 
     def watch(self, transaction_hash: bytes, watcher: Watcher) -> Callable[[], None]:
         """Tell ``watcher`` what becomes of a transaction; calling the result ends it."""
@@ -74,7 +79,7 @@ class Node:
         """Make a block of what is ready; gives it once it is durable and told to all."""
         candidates = list(self.pool.ready())
         timestamp_ms = max(self._clock.now_ms(), NOW.get(self.ledger.state) + 1)
-        raws = [candidate.raw for candidate in candidates]
+        raws = [candidate.proven or candidate.raw for candidate in candidates]
         job = partial(self.ledger.seal, raws, timestamp_ms, timestamp_ms // self._slot_ms)
         sealed = await asyncio.get_running_loop().run_in_executor(self._worker, job)
         self._finalize_up_to(sealed.block.number - 1)
@@ -88,6 +93,24 @@ class Node:
             timer.cancel()
         self._worker.shutdown(wait=True)
         self.ledger.close()
+
+    def _examine(self, raw: bytes) -> Applicant:
+        self.pool.check(blake2_256(raw))
+        return examine(self.ledger, raw)
+
+    async def _admit_later(self, applicant: Applicant, verdict: Awaitable[bool]) -> bytes:
+        return self._admit(applicant, holds=await verdict)
+
+    def _admit(self, applicant: Applicant, *, holds: bool) -> bytes:
+        """Blocks may have passed since the transaction was examined; another copy may have come in."""
+        transaction = applicant.transaction
+        if not holds:
+            raise BadProof(f"signature of {transaction.account.hex()}")
+        nonce = self.nonce_of(transaction.account)
+        if transaction.nonce < nonce:
+            raise StaleTransaction(f"nonce {transaction.nonce}, the account is at {nonce}")
+        self.pool.add(transaction)
+        return transaction.hash
 
     def _publish(self, sealed: SealedBlock, candidates: list[Transaction]) -> None:
         mined = {blake2_256(extrinsic) for extrinsic in sealed.block.extrinsics}

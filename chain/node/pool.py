@@ -5,30 +5,32 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
+
+from chain.node.queue import AccountQueue, Transaction
+
+__all__ = [
+    "AlreadyImported",
+    "Pool",
+    "PoolFull",
+    "PoolLimits",
+    "PoolRefusal",
+    "Status",
+    "TemporarilyBanned",
+    "TooLowPriority",
+    "Transaction",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class PoolLimits:
     """How much may wait."""
 
-    transactions: int = 8192
+    transactions: int = 16384
     size_bytes: int = 32 << 20
     per_account: int = 1024
     ban_blocks: int = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Transaction:
-    """A valid signed extrinsic; it expires after block ``last_block``."""
-
-    raw: bytes = field(repr=False)
-    hash: bytes
-    account: bytes
-    nonce: int
-    priority: int
-    last_block: int
 
 
 class Status(Enum):
@@ -83,10 +85,10 @@ class Pool:
         self._notify = listener
         self._limits = limits or PoolLimits()
         self._by_hash: dict[bytes, Transaction] = {}
-        self._by_account: dict[bytes, dict[int, Transaction]] = {}
+        self._queues: dict[bytes, AccountQueue] = {}
         self._arrivals: dict[bytes, int] = {}
         self._counter = itertools.count()
-        self._future: set[bytes] = set()
+        self._cheapest: list[tuple[int, int, int, bytes]] = []  # a heap; may name some that have gone
         self._banned: dict[bytes, int] = {}
         self._size_bytes = 0
         self._block = 0
@@ -112,35 +114,30 @@ class Pool:
             PoolRefusal: one of its kinds; nothing changed then.
         """
         self.check(transaction.hash)
-        rival = self._by_account.get(transaction.account, {}).get(transaction.nonce)
-        if rival is not None and rival.priority >= transaction.priority:
-            raise TooLowPriority(rival.priority, transaction.priority)
+        queue = self._queues.get(transaction.account)
+        rival = queue.get(transaction.nonce) if queue else None
         if rival is None:
             self._make_room(transaction)
+        elif rival.priority >= transaction.priority:
+            raise TooLowPriority(rival.priority, transaction.priority)
         else:
-            self._remove(rival)
+            self._forget(rival)
             self._notify(rival.hash, Status.USURPED, transaction.hash)
         self._insert(transaction)
-        if transaction.nonce >= self.next_index(transaction.account):
-            self._future.add(transaction.hash)
-            self._notify(transaction.hash, Status.FUTURE, None)
-        else:
-            self._notify(transaction.hash, Status.READY, None)
-            self._promote()
 
     def ready(self) -> Iterator[Transaction]:
         """What could be in the next block: best priority first, each account in order of nonce."""
-        queue = [self._entry(account, self._nonce_of(account)) for account in self._by_account]
-        heap = [entry for entry in queue if entry is not None]
+        first = [queue.next_ready(queue.nonce) for queue in self._queues.values()]
+        heap = [self._rank(transaction) for transaction in first if transaction is not None]
         heapq.heapify(heap)
         while heap:
             transaction = heap[0][-1]
             yield transaction
-            following = self._entry(transaction.account, transaction.nonce + 1)
+            following = self._queues[transaction.account].next_ready(transaction.nonce + 1)
             if following is None:
                 heapq.heappop(heap)
             else:
-                heapq.heapreplace(heap, following)
+                heapq.heapreplace(heap, self._rank(following))
 
     def pending(self) -> list[Transaction]:
         """Everything that waits, ready first."""
@@ -150,11 +147,8 @@ class Pool:
 
     def next_index(self, account: bytes) -> int:
         """First nonce of ``account`` that neither the chain nor the ready transactions have used."""
-        waiting = self._by_account.get(account, {})
-        nonce = self._nonce_of(account)
-        while nonce in waiting:
-            nonce += 1
-        return nonce
+        queue = self._queues.get(account)
+        return self._nonce_of(account) if queue is None else queue.ready_end
 
     def reject(self, transaction_hash: bytes) -> None:
         """Drop what proved invalid, and do not take it again for a while."""
@@ -167,57 +161,79 @@ class Pool:
         self._block = number
         self._banned = {key: until for key, until in self._banned.items() if until >= number}
         mined = {(tx.account, tx.nonce): tx.hash for tx in included.values()}
-        for transaction in list(self._by_hash.values()):
-            if transaction.hash in included:
+        for account, queue in self._queues.items():
+            queue.follow(self._nonce_of(account))
+        for transaction_hash in included:
+            if (transaction := self._by_hash.get(transaction_hash)) is not None:
                 self._remove(transaction)
-            elif transaction.nonce < self._nonce_of(transaction.account):
-                self._discard_stale(transaction, mined.get((transaction.account, transaction.nonce)))
-            elif transaction.last_block < number:
-                self._discard_invalid(transaction)
-        self._promote()
+        for transaction in [tx for tx in self._by_hash.values() if tx.last_block < number]:
+            self._discard_invalid(transaction)
+        for queue in list(self._queues.values()):
+            for stale in [transaction for transaction in queue if transaction.nonce < queue.nonce]:
+                self._discard_stale(stale, mined.get((stale.account, stale.nonce)))
+            self._promote(queue)
 
-    def _entry(self, account: bytes, nonce: int) -> tuple[int, int, Transaction] | None:
-        transaction = self._by_account.get(account, {}).get(nonce)
-        if transaction is None:
-            return None
+    def _rank(self, transaction: Transaction) -> tuple[int, int, Transaction]:
         return -transaction.priority, self._arrivals[transaction.hash], transaction
 
-    def _promote(self) -> None:
+    def _promote(self, queue: AccountQueue) -> None:
         """Tell of those whose gap has closed."""
-        waiting = [self._by_hash[transaction_hash] for transaction_hash in self._future]
-        for transaction in sorted(waiting, key=lambda other: other.nonce):
-            if transaction.nonce < self.next_index(transaction.account):
-                self._future.discard(transaction.hash)
-                self._notify(transaction.hash, Status.READY, None)
+        for transaction in queue.advance():
+            self._notify(transaction.hash, Status.READY, None)
 
     def _make_room(self, transaction: Transaction) -> None:
-        if len(self._by_account.get(transaction.account, ())) >= self._limits.per_account:
+        if len(self._queues.get(transaction.account, ())) >= self._limits.per_account:
             raise PoolFull
         while self._is_full(len(transaction.raw)):
-            cheapest = min(self._by_hash.values(), key=lambda other: (other.priority, -other.nonce), default=None)
+            cheapest = self._find_cheapest()
             if cheapest is None or cheapest.priority >= transaction.priority:
                 raise PoolFull
             self._remove(cheapest)
             self._notify(cheapest.hash, Status.DROPPED, None)
+
+    def _find_cheapest(self) -> Transaction | None:
+        heap = self._cheapest
+        while heap and self._arrivals.get(heap[0][-1]) != heap[0][2]:
+            heapq.heappop(heap)
+        return self._by_hash[heap[0][-1]] if heap else None
 
     def _is_full(self, more_bytes: int) -> bool:
         limits = self._limits
         return len(self._by_hash) >= limits.transactions or self._size_bytes + more_bytes > limits.size_bytes
 
     def _insert(self, transaction: Transaction) -> None:
+        arrival = next(self._counter)
         self._by_hash[transaction.hash] = transaction
-        self._arrivals[transaction.hash] = next(self._counter)
-        self._by_account.setdefault(transaction.account, {})[transaction.nonce] = transaction
+        self._arrivals[transaction.hash] = arrival
         self._size_bytes += len(transaction.raw)
+        self._remember_price(transaction, arrival)
+        queue = self._queues.get(transaction.account)
+        if queue is None:
+            queue = self._queues[transaction.account] = AccountQueue(self._nonce_of(transaction.account))
+        queue.put(transaction)
+        if transaction.nonce == queue.ready_end:
+            self._promote(queue)
+        else:
+            status = Status.READY if transaction.nonce < queue.ready_end else Status.FUTURE
+            self._notify(transaction.hash, status, None)
+
+    def _remember_price(self, transaction: Transaction, arrival: int) -> None:
+        if len(self._cheapest) > 2 * len(self._by_hash) + 64:
+            self._cheapest = [item for item in self._cheapest if self._arrivals.get(item[-1]) == item[2]]
+            heapq.heapify(self._cheapest)
+        heapq.heappush(self._cheapest, (transaction.priority, -transaction.nonce, arrival, transaction.hash))
 
     def _remove(self, transaction: Transaction) -> None:
+        self._forget(transaction)
+        queue = self._queues[transaction.account]
+        queue.remove(transaction.nonce)
+        if not queue:
+            del self._queues[transaction.account]
+
+    def _forget(self, transaction: Transaction) -> None:
+        """Drop all but its place in the account's queue."""
         del self._by_hash[transaction.hash]
         del self._arrivals[transaction.hash]
-        self._future.discard(transaction.hash)
-        waiting = self._by_account[transaction.account]
-        del waiting[transaction.nonce]
-        if not waiting:
-            del self._by_account[transaction.account]
         self._size_bytes -= len(transaction.raw)
 
     def _discard_stale(self, transaction: Transaction, winner: bytes | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,8 +23,15 @@ from chain.node.rpc.state_methods import StateMethods
 from chain.node.rpc.stream_methods import StreamMethods
 from chain.node.rpc.system_methods import SystemMethods
 from chain.node.sequencer import IntervalSequencer, ManualSequencer, Sequencer
+from chain.node.signatures.checker import build_checker
 
 _MAX_BATCH: Final = 256
+_MAX_WORKERS: Final = 4
+
+
+def count_spare_cores() -> int:
+    """Processors beside the one that the node itself needs, at most a few."""
+    return min(_MAX_WORKERS, max(1, len(os.sched_getaffinity(0)) - 1))
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,7 @@ class NodeConfig:
     server: ServerConfig = field(default_factory=ServerConfig)
     block_ms: int = 1000
     manual: bool = False
+    signature_workers: int = field(default_factory=count_spare_cores)
     clock: Clock = field(default_factory=SystemClock)
 
 
@@ -55,15 +64,20 @@ async def run_node(config: NodeConfig) -> AsyncIterator[RunningNode]:
         NodeError: one of its kinds; the directory or the port cannot be used.
     """
     ledger = Ledger.open(config.data_dir, config.genesis)
-    node = Node(ledger, config.clock, config.block_ms)
+    checker = build_checker(config.signature_workers)
+    node = Node(ledger, config.clock, config.block_ms, checker)
     sequencer = ManualSequencer() if config.manual else IntervalSequencer(config.block_ms, config.clock)
     try:
         async with serve(build_dispatcher(node, sequencer), config.server) as url, asyncio.TaskGroup() as tasks:
-            sealing = tasks.create_task(sequencer.run(node.seal), name="sequencer")
+            running = [
+                tasks.create_task(sequencer.run(node.seal), name="sequencer"),
+                tasks.create_task(checker.run(), name="signatures"),
+            ]
             try:
                 yield RunningNode(url, node, sequencer)
             finally:
-                sealing.cancel()
+                for task in running:
+                    task.cancel()
     finally:
         node.close()
 

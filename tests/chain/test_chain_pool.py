@@ -137,3 +137,24 @@ def test_block_that_closes_a_gap_makes_the_next_ready():
     bench.mine(1, Transaction(b"elsewhere", blake2_256(b"elsewhere"), ALICE, 0, 0, 99))
     assert bench.news[-1] == (a1.hash, Status.READY, None)
     assert bench.pool.pending() == [a1]
+
+
+def test_ready_is_told_once_however_many_blocks_pass():
+    bench = Bench()
+    a0, a1, a2 = (bench.add(ALICE, nonce) for nonce in range(3))
+    bench.mine(1, a0)
+    bench.mine(2, a1)
+    assert [item[:2] for item in bench.news] == [(tx.hash, Status.READY) for tx in (a0, a1, a2)]
+    assert list(bench.pool.ready()) == [a2]
+
+
+def test_account_that_begins_anew_keeps_what_fits_its_new_nonce():
+    bench = Bench()
+    a0 = bench.add(ALICE, 0)
+    bench.mine(1, a0)
+    a1 = bench.add(ALICE, 1)
+    bench.nonces[ALICE] = 0
+    bench.mine(2)
+    assert bench.pool.next_index(ALICE) == 0
+    again = bench.add(ALICE, 0, 1)
+    assert list(bench.pool.ready()) == [again, a1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Final
 
@@ -29,15 +31,20 @@ class AuthorMethods:
         self._node = node
 
     @method("author_submitExtrinsic", params=_EXTRINSIC)
-    def submit(self, raw: bytes) -> str:
-        return encode_hex(self._submit(raw))
+    def submit(self, raw: bytes) -> str | Awaitable[str]:
+        with _refusals_told():
+            received = self._node.receive(raw)
+        return encode_hex(received) if isinstance(received, bytes) else _encode_later(received)
 
     @subscription("author_submitAndWatchExtrinsic", params=_EXTRINSIC)
-    def submit_and_watch(self, caller: Caller, raw: bytes) -> Subscription:
+    async def submit_and_watch(self, caller: Caller, raw: bytes) -> Subscription:
         stream = caller.open("author_extrinsicUpdate")
         stream.on_close(self._node.watch(blake2_256(raw), partial(_tell_status, stream)))
         try:
-            self._submit(raw)
+            with _refusals_told():
+                received = self._node.receive(raw)
+                if not isinstance(received, bytes):
+                    await received
         except RpcError:
             stream.close()
             raise
@@ -51,13 +58,21 @@ class AuthorMethods:
     def next_index(self, account: bytes) -> int:
         return self._node.pool.next_index(account)
 
-    def _submit(self, raw: bytes) -> bytes:
-        try:
-            return self._node.submit(raw)
-        except InvalidTransaction as error:
-            raise RpcError(errors.INVALID_TRANSACTION, "Invalid Transaction", str(error)) from error
-        except PoolRefusal as error:
-            raise _translate(error) from error
+
+async def _encode_later(received: Awaitable[bytes]) -> str:
+    with _refusals_told():
+        return encode_hex(await received)
+
+
+@contextmanager
+def _refusals_told() -> Iterator[None]:
+    """Refusals under the codes that clients know."""
+    try:
+        yield
+    except InvalidTransaction as error:
+        raise RpcError(errors.INVALID_TRANSACTION, "Invalid Transaction", str(error)) from error
+    except PoolRefusal as error:
+        raise _translate(error) from error
 
 
 def _translate(error: PoolRefusal) -> RpcError:

@@ -9,10 +9,11 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
 
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
 from chain.node.errors import NodeError, PortTaken
 from chain.node.rpc.connection import Connection
+from chain.node.rpc.conversation import Conversation
 from chain.node.rpc.origin import OriginPolicy, is_loopback
 from chain.node.rpc.protocol import Client, Dispatcher
 
@@ -71,28 +72,16 @@ class RpcServer:
         await socket.prepare(request)
         connection = Connection(socket, lambda: _abort(request))
         self._sockets.add(socket)
+        client = Client(connection, is_loopback(request.remote))
         writer = asyncio.create_task(connection.write())
         try:
-            await self._read(socket, Client(connection, is_loopback(request.remote)), connection)
+            await Conversation(self._dispatcher, client, connection).run(socket)
         finally:
             self._sockets.discard(socket)
             connection.close()
             writer.cancel()
             await asyncio.gather(writer, return_exceptions=True)
         return socket
-
-    async def _read(self, socket: web.WebSocketResponse, client: Client, connection: Connection) -> None:
-        async for message in socket:
-            if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
-                continue
-            reply = await self._dispatcher.answer(message.data, client)
-            if reply.payload is not None:
-                await connection.reply(reply.payload)
-            for stream in reply.opened:
-                stream.activate()
-            await asyncio.sleep(0)  # buffered frames of one client must not keep the others waiting
-            if connection.dropped:
-                return
 
 
 @asynccontextmanager

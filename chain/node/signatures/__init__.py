@@ -1,0 +1,1 @@
+"""Checking signatures beside the event loop: in batches, in processes of their own."""

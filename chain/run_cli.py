@@ -1,0 +1,87 @@
+"""The command that runs a node."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import uvloop
+
+from chain.node.dev import build_dev_genesis
+from chain.node.rpc.origin import OriginPolicy, parse_origins
+from chain.node.rpc.server import ServerConfig
+from chain.node.service import NodeConfig, run_node
+
+
+@dataclass(frozen=True)
+class RunFlags:
+    """The flags of ``run``, by their names."""
+
+    data_dir: Path | None
+    tmp: bool
+    host: str
+    port: int
+    block_time: float
+    tempo: int
+    manual: bool
+    allow_origin: tuple[str, ...]
+
+
+@click.command()
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Where the chain is kept; made where missing.")
+@click.option("--tmp", is_flag=True, help="Keep the chain in a directory that goes away at the end.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=9944, show_default=True, help="Port; 0 for any.")
+@click.option("--block-time", type=click.FloatRange(0.02, 600), default=1.0, show_default=True, help="Seconds.")
+@click.option("--tempo", type=click.IntRange(1, 65535), default=20, show_default=True, help="Blocks of an epoch.")
+@click.option("--manual", is_flag=True, help="Make blocks only when engine_createBlock asks.")
+@click.option("--allow-origin", multiple=True, help="Origin of web pages that may call the node; * for any.")
+def run(**flags: Any) -> None:
+    """Run the node until SIGTERM or Ctrl-C."""
+    given = RunFlags(**flags)
+    if given.tmp == (given.data_dir is not None):
+        raise click.UsageError("give either --data-dir DIR or --tmp")
+    with _directory(given) as directory, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(_build_config(given, directory)))
+
+
+@contextmanager
+def _directory(flags: RunFlags) -> Iterator[Path]:
+    if flags.data_dir is not None:
+        yield flags.data_dir
+        return
+    with tempfile.TemporaryDirectory(prefix="hivegate-chain-") as name:
+        yield Path(name)
+
+
+def _build_config(flags: RunFlags, directory: Path) -> NodeConfig:
+    try:
+        origins = OriginPolicy(parse_origins(flags.allow_origin))
+    except ValueError as error:
+        raise click.UsageError(f"--allow-origin: {error}") from error
+    return NodeConfig(
+        directory,
+        build_dev_genesis(flags.tempo),
+        ServerConfig(flags.host, flags.port, origins=origins),
+        block_ms=round(flags.block_time * 1000),
+        manual=flags.manual,
+    )
+
+
+async def _serve(config: NodeConfig) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with run_node(config) as running:
+        click.echo(f"listening on {running.url}")
+        sys.stdout.flush()
+        await stop.wait()
