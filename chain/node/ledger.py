@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Final
 
 from chain.block import Block, Header, encode_slot
-from chain.epoch import compute as compute_epoch
 from chain.node.errors import StoreCorrupt, UnknownBlock
 from chain.node.state import HeadState, HistoricState, StateView
 from chain.node.store import ChainStore, Changes, Location
 from chain.runtime.errors import InvalidTransaction
-from chain.runtime.executive import BlockEnv, build_block
+from chain.runtime.executive import BlockEnv, Proven, build_block
 from chain.state.node import EMPTY_ROOT
 from chain.state.trie import Trie, compute_ordered_root
 
@@ -114,7 +113,7 @@ class Ledger:
         """Where an extrinsic is in the chain."""
         return self._store.locate(extrinsic_hash)
 
-    def seal(self, candidates: Iterable[bytes], timestamp_ms: int, slot: int) -> SealedBlock:
+    def seal(self, candidates: Iterable[bytes | Proven], timestamp_ms: int, slot: int) -> SealedBlock:
         """Make the next block and put it on disk. The ledger shows it only after :meth:`adopt`.
 
         Safe beside readers in another thread, but only one at a time.
@@ -122,7 +121,7 @@ class Ledger:
         parent = self.head
         number = parent.number + 1
         logs = (encode_slot(slot),)
-        env = BlockEnv(number, parent.hash, timestamp_ms, self.genesis_hash, logs, compute_epoch)
+        env = BlockEnv(number, parent.hash, timestamp_ms, self.genesis_hash, logs)
         result = build_block(self._state, env, candidates)
         trie = self._state.trie.update(result.changes)
         header = Header(parent.hash, number, trie.root, compute_ordered_root(result.extrinsics), logs)
