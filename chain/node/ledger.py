@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from chain.block import Block, Header, encode_slot
+from chain.epoch import compute as compute_epoch
 from chain.node.errors import StoreCorrupt, UnknownBlock
 from chain.node.state import HeadState, HistoricState, StateView
 from chain.node.store import ChainStore, Changes, Location
@@ -121,7 +122,7 @@ class Ledger:
         parent = self.head
         number = parent.number + 1
         logs = (encode_slot(slot),)
-        env = BlockEnv(number, parent.hash, timestamp_ms, self.genesis_hash, logs)
+        env = BlockEnv(number, parent.hash, timestamp_ms, self.genesis_hash, logs, compute_epoch)
         result = build_block(self._state, env, candidates)
         trie = self._state.trie.update(result.changes)
         header = Header(parent.hash, number, trie.root, compute_ordered_root(result.extrinsics), logs)
