@@ -1,35 +1,29 @@
-"""What each expert adds to the mixture on one audited text: the basis of all pay.
+"""What each expert is paid for one audited text.
 
-Everything is recomputable to the bit from logged log-probabilities and gate weights: fixed order, no
-BLAS, no library logarithms. Shapes: n experts, n + 1 rows with the anchor as row 0, T tokens. NaN marks
-a token for which an expert gave no answer: it is absent from the mixture of that token.
+Recomputable to the bit from logged log-probabilities and gate weights, see ``coalitions``.
 """
 
-import functools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gating.arithmetic import exact_exp, log_of_product, sum_rows
+from gating.arithmetic import sum_rows
+from gating.coalitions import Array, bounded, coalition_values, relative_probabilities, served_weights, shapley
 
-Array = NDArray[np.float64]
 Group = tuple[int, ...]
 
-MOST_EXPERTS = 10
 OWN_GAIN_SHARE = 0.25
 _GAIN_BOUND = 6.0
-_LEAST_LOGPROB = -60.0
 
 
 @dataclass(frozen=True)
 class Contribution:
     """What the experts of one text earned there, nats per token, in the order of the input rows.
 
-    ``paid`` combines marginal value and own gain. ``value`` is the mixture's gain over the anchor; the
-    marginal values sum to it.
+    ``paid`` combines marginal value and own gain. ``value`` is the gain over the anchor of the mixture
+    that is served on given text; the marginal values sum to it.
     """
 
     paid: tuple[float, ...]
@@ -40,141 +34,76 @@ class Contribution:
 
 def own_gains(logprobs: Array) -> tuple[float, ...]:
     """Each expert's mean log-score over the anchor's, bounded; tokens without an answer count as zero."""
-    relative = np.where(np.isnan(logprobs[1:]), 0.0, _bounded(logprobs[1:]) - _bounded(logprobs[:1]))
+    relative = np.where(np.isnan(logprobs[1:]), 0.0, bounded(logprobs[1:]) - bounded(logprobs[:1]))
     totals = sum_rows(np.ascontiguousarray(relative.T))
     return tuple(min(_GAIN_BOUND, max(-_GAIN_BOUND, float(total) / logprobs.shape[1])) for total in totals)
 
 
-def coalition_values(logprobs: Array, weights: Array) -> Array:
-    """Gain over the anchor of every coalition with the anchor, nats per token, [2**n] by bit mask.
-
-    ``weights`` is [n + 1] or [n + 1, T] and is renormalised over each coalition.
-    """
-    shares = np.broadcast_to(weights.reshape(len(weights), -1), logprobs.shape)
-    return _values(*_masses(logprobs, shares))
-
-
-def shapley(logprobs: Array, weights: Array) -> tuple[float, ...]:
-    """Exact Shapley value of each expert in the game of ``coalition_values``, nats per token.
-
-    Raises: ValueError above ``MOST_EXPERTS`` experts.
-    """
-    return _shapley_of(coalition_values(logprobs, weights))
-
-
-def contribution(logprobs: Array, weights: Array, groups: Sequence[Group] | None = None) -> Contribution:
+def contribution(logprobs: Array, prior: Array, groups: Sequence[Group] | None = None) -> Contribution:
     """Marginal value and own gain of every expert on one text.
 
-    ``groups`` lists experts (0 is the first after the anchor) that count as one player, each group in
-    order of priority: the first member earns what the group is worth with it alone, later ones what
-    they add. The own gain is weighed by the gate's prior weight, which was fixed before the answers: it
-    stays a proper score, and it judges a specialist where the gate would let it speak.
+    ``logprobs`` is [n + 1, T] with the anchor first and NaN where an expert was absent; ``prior`` is [n + 1],
+    the gate's weights. ``groups`` lists experts (0 is the first after the anchor) that count as one player,
+    each group in order of priority. The own gain is weighed by the prior, which was fixed before the
+    answers: it stays a proper score, and it judges a specialist where the gate would let it speak.
+
+    Raises: ValueError when shapes or groups do not fit, or the anchor is absent.
     """
-    shares = np.broadcast_to(weights.reshape(len(weights), -1), logprobs.shape)
+    if prior.shape != logprobs.shape[:1]:
+        raise ValueError(f"log-probabilities {logprobs.shape} and weights {prior.shape} do not fit together")
     groups = groups or tuple((expert,) for expert in range(len(logprobs) - 1))
-    marginal, value = _priority_shapley(logprobs, shares, groups)
+    marginal, value = _priority_shapley(relative_probabilities(logprobs), prior.tolist(), groups)
     gains = own_gains(logprobs)
-    trust = [float(share) for share in (shares[:, 0] / math.fsum(shares[:, 0]))[1:]]
+    total = math.fsum(prior.tolist())
     paid = tuple(
-        (1.0 - OWN_GAIN_SHARE) * added + OWN_GAIN_SHARE * share * gain
-        for added, share, gain in zip(marginal, trust, gains, strict=True)
+        (1.0 - OWN_GAIN_SHARE) * added + OWN_GAIN_SHARE * (weight / total) * gain
+        for added, weight, gain in zip(marginal, prior.tolist()[1:], gains, strict=True)
     )
     return Contribution(paid, marginal, gains, value)
 
 
-def _bounded(logprobs: Array) -> Array:
-    return np.clip(logprobs, _LEAST_LOGPROB, 0.0)
-
-
-def _masses(logprobs: Array, shares: Array) -> tuple[Array, Array]:
-    """Weight times probability, relative to the anchor's, and weight of each row where it answered.
-
-    The second is [n + 1, 1] when it is the same for all tokens.
-    """
-    if logprobs.ndim != 2 or shares.shape != logprobs.shape:
-        raise ValueError(f"log-probabilities {logprobs.shape} and weights {shares.shape} do not fit together")
-    if np.isnan(logprobs[0]).any():
-        raise ValueError("the anchor must answer every token")
-    answered = ~np.isnan(logprobs)
-    present = np.where(answered, shares, 0.0)
-    relative = exact_exp(np.where(answered, _bounded(logprobs) - _bounded(logprobs[:1]), -np.inf))
-    joint = present * relative
-    return joint, present[:, :1] if np.array_equal(present, np.broadcast_to(present[:, :1], present.shape)) else present
-
-
-def _values(joint: Array, present: Array) -> Array:
-    players = len(joint) - 1
-    if players > MOST_EXPERTS:
-        raise ValueError(f"{players} experts on one text, at most {MOST_EXPERTS} can be valued exactly")
-    result: Array = log_of_product(_subset_sums(joint) / _subset_sums(present)) / joint.shape[1]
-    return result
-
-
-def _subset_sums(rows: Array) -> Array:
-    """Sum of the first row and each subset of the others, [T, 2**n]; bit i of the column is row i + 1."""
-    tokens = rows.shape[1]
-    sums = np.empty((tokens, 1 << (len(rows) - 1)))
-    sums[:, 0] = rows[0]
-    for player, row in enumerate(rows[1:]):
-        half = 1 << player
-        np.add(sums[:, :half], row[:, None], out=sums[:, half : 2 * half])
-    return sums
-
-
-def _shapley_of(values: Array) -> tuple[float, ...]:
-    players = len(values).bit_length() - 1
-    without, shares = _orderings(players)
-    joined = without | (1 << np.arange(players))[:, None]
-    gains = (values[joined] - values[without]) * shares
-    return tuple(math.fsum(row) for row in gains.tolist())
-
-
-@functools.cache
-def _orderings(players: int) -> tuple[NDArray[np.int64], Array]:
-    """For each player the coalitions without it, and the share of orderings in which it joins each; [n, 2**(n-1)]."""
-    masks = np.arange(1 << players)
-    without = np.array([masks[(masks >> player) & 1 == 0] for player in range(players)])
-    sizes = [[int(mask).bit_count() for mask in row] for row in without]
-    shares = [[1.0 / (players * math.comb(players - 1, size)) for size in row] for row in sizes]
-    return without.reshape(players, -1), np.array(shares).reshape(players, -1)
-
-
-def _priority_shapley(logprobs: Array, shares: Array, groups: Sequence[Group]) -> tuple[tuple[float, ...], float]:
+def _priority_shapley(
+    relative: Array, prior: Sequence[float], groups: Sequence[Group]
+) -> tuple[tuple[float, ...], float]:
     """Marginal value of every expert when groups are single players, and the value of all together.
 
-    Each member enters its group in order of priority; what its entry adds to the group's Shapley value,
-    the other groups being complete, is its own.
+    A group weighs as its heaviest member and answers with the mean of its members, so copies add
+    nothing. Members enter their group in order of priority; what an entry adds to the group's Shapley
+    value, the other groups being complete, is its own.
     """
-    if sorted(member for group in groups for member in group) != list(range(len(logprobs) - 1)):
-        raise ValueError(f"groups {groups} must hold each of {len(logprobs) - 1} experts once")
-    joint, present = _masses(logprobs, shares)
-    whole = [_player(joint, present, group) for group in groups]
-    values = _values(*_game(joint, present, whole))
-    complete = _shapley_of(values)
-    earned = [0.0] * (len(logprobs) - 1)
+    if sorted(member for group in groups for member in group) != list(range(len(relative) - 1)):
+        raise ValueError(f"groups {groups} must hold each of {len(relative) - 1} experts once")
+    rows = np.stack([relative[0], *(_answer(relative, prior, group) for group in groups)])
+    heaviest = [prior[0], *(max(prior[member + 1] for member in group) for group in groups)]
+    weights = served_weights(rows, heaviest)
+    values = coalition_values(rows, weights)
+    complete = shapley(values)
+    earned = [0.0] * (len(relative) - 1)
     for place, group in enumerate(groups):
         before = 0.0
         for size in range(1, len(group) + 1):
             after = complete[place]
             if size < len(group):
-                part = [*whole[:place], _player(joint, present, group[:size]), *whole[place + 1 :]]
-                after = _shapley_of(_values(*_game(joint, present, part)))[place]
+                part = rows.copy()
+                part[place + 1] = _answer(relative, prior, group[:size])
+                after = shapley(coalition_values(part, weights))[place]
             earned[group[size - 1]] = after - before
             before = after
     return tuple(earned), float(values[-1])
 
 
-def _player(joint: Array, present: Array, members: Group) -> tuple[Array, Array]:
-    """A group as one expert: the mean of its answers with the largest of its weights, so that copies add nothing."""
-    rows = [member + 1 for member in members]
-    weight = present[rows].max(axis=0)
-    total = sum_rows(present[rows])
-    scale = np.where(total > 0, weight / np.where(total > 0, total, 1.0), 0.0)
-    return sum_rows(joint[rows]) * scale, weight
-
-
-def _game(joint: Array, present: Array, players: Sequence[tuple[Array, Array]]) -> tuple[Array, Array]:
-    return np.stack([joint[0], *(p[0] for p in players)]), np.stack([present[0], *(p[1] for p in players)])
+def _answer(relative: Array, prior: Sequence[float], members: Group) -> Array:
+    """What a group says of each token, [T]: the mean of those who answered, by their weights; NaN if nobody did."""
+    rows: Array = relative[[member + 1 for member in members]]
+    if len(rows) == 1:
+        only: Array = rows[0]
+        return only
+    weights = np.array([[prior[member + 1]] for member in members])
+    present = np.where(np.isnan(rows), 0.0, weights)
+    total = sum_rows(present)
+    said = sum_rows(present * np.where(np.isnan(rows), 0.0, rows))
+    mean: Array = np.where(total > 0, said / np.where(total > 0, total, 1.0), np.nan)
+    return mean
 
 
 @dataclass(frozen=True)

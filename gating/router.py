@@ -29,8 +29,7 @@ class Choice:
 
     ``scores`` are predicted gains over the anchor, nats per token. ``propensities`` are the
     probabilities with which each of them was to be asked about this text, exploration included.
-    ``routed`` tells whom the gate itself, knowing enough of them, would ask; the others were asked to
-    learn about them.
+    ``routed`` tells whom the gate itself would ask; the others were asked to learn about them.
     """
 
     hotkeys: tuple[str, ...]
@@ -161,7 +160,7 @@ class LinUCBRouter:
             hotkeys=hotkeys,
             scores=tuple(float(expected[place]) for place in chosen),
             propensities=tuple((1.0 - plan.share) * (p in greedy) + plan.share * plan.chance(p) for p in chosen),
-            routed=tuple(place in greedy and self._is_warm(candidates[place]) for place in chosen),
+            routed=tuple(place in greedy for place in chosen),
             explored=chosen is plan.members,
         )
 

@@ -29,7 +29,7 @@ class ScoreSettings:
     """Memory of old audits, how much doubt to subtract, and how many empty audits a newcomer starts with."""
 
     discount: float = 0.995
-    doubt: float = 0.5
+    doubt: float = 0.75
     empty_audits: float = 8.0
     least_propensity: float = 0.02
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,9 +39,7 @@ class Validator:
             seen = self.features.encode(item.context)
             weights = gate_weights(self.router.predict(seen, self.experts))
             found = contribution(rows, weights)
-            routed = [self.router.audits(hotkey) >= self.router.settings.warm_audits for hotkey in self.experts]
-            entries = zip(self.experts, found.paid, routed, strict=True)
-            self.board.record({hotkey: Asked(paid, 1.0, warm) for hotkey, paid, warm in entries})
+            self.board.record({hotkey: Asked(paid) for hotkey, paid in zip(self.experts, found.paid, strict=True)})
             lessons.append((seen, found.own_gain))
         for seen, gains in lessons:
             for hotkey, gain in zip(self.experts, gains, strict=True):
@@ -94,7 +93,9 @@ def test_real_specialists_are_paid_and_random_weights_and_noise_are_not(tmp_path
 
     def train(seed: int, *names: str) -> LanguageModel:
         streams = [tokenizer.encode(read_folder(tmp_path / "train" / name)[:300_000]) for name in names]
-        trainer = Trainer(LanguageModel.build(shape, seed), streams, seed, Schedule(total_seconds=2.0))
+        trainer = Trainer(
+            LanguageModel.build(shape, seed), streams, seed, Schedule(total_seconds=120), count().__next__
+        )
         while not trainer.finished:
             trainer.step()
         return trainer.model
