@@ -23,6 +23,8 @@ MEMORY_FORMAT = 1
 def value_experts(observation: Observation) -> dict[str, Asked]:
     """What each expert earned on one text; whoever never answered earned nothing."""
     route = observation.route
+    if not route.experts:
+        return {}
     groups = observation.groups or tuple((at,) for at in range(len(route.experts)))
     paid = contribution(observation.logprobs, route.prior, groups).paid
     parts = zip(route.experts, paid, route.propensities, route.routed, strict=True)

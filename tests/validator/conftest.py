@@ -14,7 +14,7 @@ import pytest
 from chain.keys import Keypair, verify
 from gating.features import Features
 from gating.router import LinUCBRouter
-from gating.text.tokenizer import train_tokenizer
+from gating.text.tokenizer import load_tokenizer, train_tokenizer
 from validator.answers import Limits, MixtureService, Sources
 from validator.api.admission import Admission, Capacity
 from validator.api.completions import CompletionsApi, Kitchen
@@ -39,6 +39,13 @@ def bigram_table(seed: int, sharpness: float = 2.0) -> np.ndarray:
     """Log-probabilities of the next token by the last one, [V, V]."""
     logits = sharpness * np.random.default_rng(seed).standard_normal((VOCAB_SIZE, VOCAB_SIZE))
     return logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+
+
+def learn_bigrams(tokens: list[int]) -> np.ndarray:
+    """Log-probabilities of the next token by the last one, counted in a text."""
+    counts = np.full((VOCAB_SIZE, VOCAB_SIZE), 0.01)
+    np.add.at(counts, (tokens[:-1], tokens[1:]), 1.0)
+    return np.log(counts / counts.sum(axis=1, keepdims=True))
 
 
 @dataclass
@@ -172,6 +179,7 @@ def bigrams():
     class Blocks:
         vocab_size = VOCAB_SIZE
         table = staticmethod(bigram_table)
+        learn = staticmethod(learn_bigrams)
         Expert = BigramExpert
         Anchor = BigramAnchor
         refusal = Refusal
@@ -183,12 +191,18 @@ SAMPLE = "The quick brown fox jumps over the lazy dog. User: hello\n\nAssistant:
 
 
 @pytest.fixture(scope="session")
-def tokenizer(tmp_path_factory):
+def tokenizer_file(tmp_path_factory):
     """A byte-level vocabulary of the size that the bigram experts speak."""
     folder = tmp_path_factory.mktemp("tokens")
     (folder / "train" / "sample").mkdir(parents=True)
     (folder / "train" / "sample" / "text.txt").write_text(SAMPLE)
-    return train_tokenizer(folder / "train", folder / "tokenizer.json", VOCAB_SIZE)
+    train_tokenizer(folder / "train", folder / "tokenizer.json", VOCAB_SIZE)
+    return folder / "tokenizer.json"
+
+
+@pytest.fixture(scope="session")
+def tokenizer(tokenizer_file):
+    return load_tokenizer(tokenizer_file)
 
 
 @pytest.fixture

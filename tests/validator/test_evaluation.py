@@ -1,0 +1,94 @@
+import math
+
+import numpy as np
+import pytest
+
+from gating.features import Features
+from gating.router import LinUCBRouter
+from validator.answers import Limits, MixtureService, Sources
+from validator.bits import compute_figures, mix_logprobs, recompute
+from validator.errors import CorruptRecords, MissingTexts
+from validator.evaluation import Evaluation
+from validator.panel import Deadlines
+from validator.routing import Gate
+from validator.windows import HeldOut, Span, load_held_out
+
+SPAN = Span(prefix=4, target=6)
+
+
+def speak(table: np.ndarray, length: int, seed: int) -> list[int]:
+    """Text that a bigram table would write."""
+    random, tokens = np.random.default_rng(seed), [1]
+    while len(tokens) < length:
+        tokens.append(int(random.choice(len(table), p=np.exp(table[tokens[-1]]))))
+    return tokens
+
+
+@pytest.fixture
+async def world(bigrams, serve_expert, tokenizer, tmp_path):
+    """Two domains, an expert of each, and an evaluation of them."""
+    experts = [bigrams.Expert(bigrams.table(seed)) for seed in (1, 2)]
+    texts = {name: speak(expert.table, 400, at) for at, (name, expert) in enumerate(zip("ab", experts, strict=True))}
+    reached = {one.hotkey: one for one in [await serve_expert(expert) for expert in experts]}
+    gate = Gate(LinUCBRouter(), Features(), lambda tokens: " ".join(map(str, tokens)))
+    anchor = bigrams.Anchor(np.full((bigrams.vocab_size, bigrams.vocab_size), -math.log(bigrams.vocab_size)))
+    sources = Sources(anchor, lambda selection: reached, gate, lambda rows: [], lambda asked, faults: None)
+    service = MixtureService(sources, Limits(), Deadlines())
+    return service, Evaluation(HeldOut(texts, SPAN), tokenizer, tmp_path, rows=3), [one.hotkey for one in experts]
+
+
+async def test_mixture_beats_the_best_single_expert_and_the_anchor(world):
+    service, evaluation, _ = world
+    figures, _ = await evaluation.run(service, range(8), 2)
+    assert figures.mixture < min(figures.best_single, figures.anchor)
+    assert figures.tokens == 8 * SPAN.target
+
+
+async def test_anyone_can_recompute_the_figures(world):
+    service, evaluation, _ = world
+    figures, path = await evaluation.run(service, range(6), 2)
+    again = recompute(path)
+    assert again.summary() == pytest.approx(figures.summary(), abs=1e-12)
+    assert again.per_miner == pytest.approx(figures.per_miner)
+
+
+async def test_changed_or_broken_record_is_found(world):
+    service, evaluation, _ = world
+    _, path = await evaluation.run(service, range(2), 2)
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([*lines[:-1], lines[-1].replace('"mixture":-', '"mixture":-1')]))
+    with pytest.raises(CorruptRecords, match="does not follow"):
+        recompute(path)
+    path.write_text("\n".join([*lines[:-1], lines[-1][:40]]))
+    with pytest.raises(CorruptRecords, match="line 12 is damaged"):
+        recompute(path)
+
+
+async def test_lost_expert_is_no_best_single_and_the_mixture_goes_on(world, bigrams):
+    service, evaluation, hotkeys = world
+    original = service.sources.candidates(None)[hotkeys[0]]
+    await original.channel.close()
+    figures, _ = await evaluation.run(service, range(4), 2)
+    assert set(figures.per_miner) == {hotkeys[1]}
+    assert math.isfinite(figures.mixture)
+
+
+def test_absent_members_leave_their_share_to_the_others():
+    assert mix_logprobs((-1.0, None, -2.0), (0.2, 0.5, 0.3)) == pytest.approx(
+        math.log((0.2 * math.exp(-1) + 0.3 * math.exp(-2)) / 0.5)
+    )
+
+
+def test_windows_go_round_the_domains_and_differ():
+    held_out = HeldOut({"a": list(range(100)), "b": list(range(200))}, SPAN)
+    windows = [held_out.window(number) for number in range(20)]
+    assert [window.domain for window in windows[:4]] == ["a", "b", "a", "b"]
+    assert len({(window.domain, window.position) for window in windows}) == 20
+    assert all(window.target == tuple(range(window.position + 4, window.position + 10)) for window in windows)
+
+
+def test_missing_texts_are_told_with_the_fix(tokenizer, tmp_path):
+    with pytest.raises(MissingTexts, match="--evaluation"):
+        load_held_out(tmp_path / "nowhere", tokenizer, SPAN)
+    with pytest.raises(CorruptRecords, match="run an evaluation"):
+        compute_figures([])

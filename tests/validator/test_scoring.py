@@ -1,0 +1,163 @@
+import numpy as np
+import orjson
+import pytest
+
+from chain.metagraph import Metagraph, Neuron
+from gating.checkpoint import CorruptCheckpoint
+from gating.router import LinUCBRouter, RouterSettings
+from validator.errors import CorruptRecords
+from validator.observation import Observation
+from validator.routing import Route
+from validator.scoring import Standing, load_standing, replay
+
+GOOD, NOISE, GONE = "good", "noise", "gone"
+STEPS = 32
+
+
+def neuron(uid: int, hotkey: str, coldkey: str = "", registered: int = 1) -> Neuron:
+    return Neuron(
+        uid=uid,
+        hotkey=hotkey,
+        coldkey=coldkey or f"cold-{hotkey}",
+        stake=0,
+        validator_permit=False,
+        active=True,
+        axon=("127.0.0.1", 9000 + uid),
+        incentive=0.0,
+        dividends=0.0,
+        consensus=0.0,
+        trust=0.0,
+        emission=0,
+        last_update=0,
+        block_at_registration=registered,
+    )
+
+
+def metagraph(*neurons: Neuron) -> Metagraph:
+    return Metagraph(1, 10, "0x00", 20, 3, "owner", tuple(neurons))
+
+
+ALL = metagraph(neuron(0, GOOD), neuron(1, NOISE), neuron(2, GONE))
+
+
+def observe(number: int, gains: dict[str, float]) -> Observation:
+    """A text on which each expert is better than the anchor by its gain, absent if that is NaN."""
+    random = np.random.default_rng(number)
+    anchor = -3.0 + 0.5 * random.standard_normal(STEPS)
+    rows = [anchor + gain + 0.3 * random.standard_normal(STEPS) for gain in gains.values()]
+    count = len(gains)
+    features = random.standard_normal(8)
+    route = Route(
+        features / np.linalg.norm(features),
+        tuple(gains),
+        np.full(count + 1, 1 / (count + 1)),
+        (1.0,) * count,
+        (True,) * count,
+    )
+    logprobs = np.minimum(np.vstack([anchor, *rows]), 0.0)
+    return Observation(number // 4, f"text-{number}", "tales", route, logprobs, tuple((at,) for at in range(count)))
+
+
+@pytest.fixture
+def standing():
+    found = Standing(LinUCBRouter(RouterSettings(dimension=8)))
+    found.keep_only(ALL, [GOOD, NOISE, GONE])
+    return found
+
+
+ROUNDS = [[observe(4 * number + at, {GOOD: 0.8, NOISE: -2.0, GONE: np.nan}) for at in range(4)] for number in range(10)]
+
+
+def test_who_adds_is_paid_who_harms_or_stays_away_is_not(standing):
+    for observations in ROUNDS:
+        standing.learn(observations)
+    scores = standing.scores()
+    assert scores[GOOD] > 0
+    assert scores[NOISE] == scores[GONE] == 0
+    assert standing.weights(ALL) == [(0, 65535)]
+    assert standing.audited(GOOD) == 40
+
+
+def test_nobody_answers_and_nothing_is_made_up(standing):
+    standing.learn([observe(1, dict.fromkeys((GOOD, NOISE, GONE), np.nan))])
+    standing.learn([observe(2, {})])
+    assert standing.weights(ALL) == []
+    assert set(standing.scores().values()) == {0.0}
+
+
+def test_one_responder_is_scored(standing):
+    for number in range(40):
+        standing.learn([observe(number, {GOOD: 0.8})])
+    assert standing.weights(ALL) == [(0, 65535)]
+
+
+def test_scores_follow_from_the_audit_log_to_the_last_bit(standing):
+    log = []
+    for observations in ROUNDS:
+        log += [standing.header(7), *(observation.encode() for observation in observations)]
+        standing.learn(observations)
+    written = [orjson.loads(orjson.dumps(record)) for record in log]
+    assert replay(written).scores() == standing.scores()
+
+
+def test_log_names_the_text_but_does_not_tell_it():
+    record = ROUNDS[0][0].encode()
+    assert "prefix" not in record
+    assert "tokens" not in record
+    assert "features" not in record
+
+
+def test_damaged_audit_record_is_told():
+    with pytest.raises(CorruptRecords):
+        replay([{"tracked": [GOOD]}, {"format": 1, "round": 1}])
+    with pytest.raises(CorruptRecords, match="format 9"):
+        replay([{"format": 9}])
+
+
+def test_restart_continues_where_it_stopped(standing, tmp_path):
+    for observations in ROUNDS:
+        standing.learn(observations)
+    standing.save(tmp_path / "state")
+    again = load_standing(tmp_path / "state", LinUCBRouter(RouterSettings(dimension=8)))
+    again.keep_only(ALL, [GOOD, NOISE, GONE])
+    assert again.scores() == standing.scores()
+    assert again.rounds == standing.rounds
+    assert again.gains.table() == standing.gains.table()
+    features = ROUNDS[0][0].route.features
+    assert again.router.choose(features, [GOOD, NOISE], 2).scores == pytest.approx(
+        standing.router.choose(features, [GOOD, NOISE], 2).scores
+    )
+
+
+@pytest.mark.parametrize("name", ["router", "scores", "memory.json"])
+@pytest.mark.parametrize("damage", [lambda data: b"", lambda data: data[: len(data) // 2], lambda data: b"{}"])
+def test_damaged_checkpoint_is_told_with_the_fix(standing, tmp_path, name, damage):
+    standing.save(tmp_path / "state")
+    path = tmp_path / "state" / name
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(CorruptCheckpoint, match="delete it"):
+        load_standing(tmp_path / "state", LinUCBRouter(RouterSettings(dimension=8)))
+
+
+def test_new_owner_of_a_hotkey_starts_from_nothing(standing):
+    for observations in ROUNDS:
+        standing.learn(observations)
+    sold = metagraph(neuron(0, GOOD, coldkey="another"), neuron(1, NOISE), neuron(2, GONE))
+    standing.keep_only(sold, [GOOD, NOISE, GONE])
+    assert standing.scores()[GOOD] == 0
+    assert standing.audited(GOOD) == 0
+
+
+def test_next_owner_of_a_uid_inherits_nothing(standing):
+    for observations in ROUNDS:
+        standing.learn(observations)
+    replaced = metagraph(neuron(0, "newcomer"), neuron(1, NOISE), neuron(2, GONE))
+    standing.keep_only(replaced, ["newcomer", NOISE, GONE])
+    assert standing.weights(replaced) == []
+
+
+def test_hotkeys_of_one_coldkey_are_one_player():
+    standing = Standing(LinUCBRouter(RouterSettings(dimension=8)))
+    pool = metagraph(neuron(0, "a", "one", 5), neuron(1, "b", "two", 6), neuron(2, "c", "one", 4))
+    standing.keep_only(pool, ["a", "b", "c"])
+    assert standing.group(("a", "b", "c")) == ((1,), (2, 0))
