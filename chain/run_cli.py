@@ -18,7 +18,20 @@ import uvloop
 from chain.node.dev import build_dev_genesis
 from chain.node.rpc.origin import OriginPolicy, parse_origins
 from chain.node.rpc.server import ServerConfig
-from chain.node.service import NodeConfig, run_node
+from chain.node.service import DEFAULT_HISTORY, NodeConfig, run_node
+
+
+def parse_history(text: str) -> int | None:
+    """A number of blocks, or ``archive``, which is None.
+
+    Raises:
+        BadParameter: it is neither.
+    """
+    if text == "archive":
+        return None
+    if not text.isdecimal() or int(text) == 0:
+        raise click.BadParameter(f"{text!r} is neither a number of blocks above zero nor archive")
+    return int(text)
 
 
 @dataclass(frozen=True)
@@ -32,6 +45,7 @@ class RunFlags:
     block_time: float
     tempo: int
     manual: bool
+    history: int | None
     allow_origin: tuple[str, ...]
 
 
@@ -43,6 +57,14 @@ class RunFlags:
 @click.option("--block-time", type=click.FloatRange(0.02, 600), default=1.0, show_default=True, help="Seconds.")
 @click.option("--tempo", type=click.IntRange(1, 65535), default=20, show_default=True, help="Blocks of an epoch.")
 @click.option("--manual", is_flag=True, help="Make blocks only when engine_createBlock asks.")
+@click.option(
+    "--history",
+    type=parse_history,
+    metavar="N|archive",
+    default=str(DEFAULT_HISTORY),
+    show_default=True,
+    help="How many old states can be read; archive for all. Blocks are always kept.",
+)
 @click.option("--allow-origin", multiple=True, help="Origin of web pages that may call the node; * for any.")
 def run(**flags: Any) -> None:
     """Run the node until SIGTERM or Ctrl-C."""
@@ -73,6 +95,7 @@ def _build_config(flags: RunFlags, directory: Path) -> NodeConfig:
         ServerConfig(flags.host, flags.port, origins=origins),
         block_ms=round(flags.block_time * 1000),
         manual=flags.manual,
+        history=flags.history,
     )
 
 

@@ -23,3 +23,7 @@ class PortTaken(NodeError):
 
 class UnknownBlock(LookupError):
     """No block of that hash or number is in the store."""
+
+
+class StateDiscarded(LookupError):
+    """The block is known, its state is no longer kept."""

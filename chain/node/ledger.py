@@ -18,10 +18,13 @@ from chain.node.store import ChainStore, Changes, Location
 from chain.runtime.errors import InvalidTransaction
 from chain.runtime.executive import BlockEnv, Proven, build_block
 from chain.state.node import EMPTY_ROOT
+from chain.state.overlay import MemoryState
 from chain.state.trie import Trie, compute_ordered_root
 
 _log = logging.getLogger(__name__)
 _KEPT_TRIES: Final = 256
+_KEPT_CHANGES: Final = 50_000
+"""How many changed keys the kept tries may differ by in all: each costs about 700 bytes."""
 _NO_PARENT: Final = bytes(32)
 
 
@@ -49,19 +52,21 @@ class Ledger:
     def __init__(self, store: ChainStore, state: HeadState, head: Block) -> None:
         self._store = store
         self._state = state
-        self._tries: OrderedDict[int, Trie] = OrderedDict({head.number: state.trie})
+        self._tries: OrderedDict[int, tuple[Trie, int]] = OrderedDict({head.number: (state.trie, 0)})
+        self._kept_changes = 0
+        self._oldest_trie = (head.number, state.trie)
         self.head = head
         self.finalized = head
         self.genesis_hash = store.block(0).hash
 
     @classmethod
-    def open(cls, path: Path, genesis: Genesis) -> Ledger:
-        """Chain in ``path``, begun with ``genesis`` where there is none yet.
+    def open(cls, path: Path, genesis: Genesis, history_length: int | None = None) -> Ledger:
+        """Chain in ``path``, begun with ``genesis`` where there is none yet; keeps that many old states, or all.
 
         Raises:
             NodeError: one of its kinds, with the fix in the message.
         """
-        store = ChainStore.open(path, genesis.identity)
+        store = ChainStore.open(path, genesis.identity, history_length)
         try:
             head = store.head() or _begin(store, genesis)
             return cls(store, _load(store, head, path), head)
@@ -99,16 +104,34 @@ class Ledger:
 
         Raises:
             UnknownBlock: there is none yet.
+            StateDiscarded: its state is no longer kept.
         """
         if number == self.head.number:
             return self._state
         if number > self.head.number:
             raise UnknownBlock(f"block {number}")
-        return self._tries.get(number) or HistoricState(self._store, number)
+        if (kept := self._tries.get(number)) is not None:
+            return kept[0]
+        self._store.history.ensure_kept(number)
+        return HistoricState(self._store.history, number)
 
-    def trie_at(self, number: int) -> Trie | None:
-        """Trie of block ``number``, None where it is no longer kept."""
-        return self._tries.get(number)
+    def trie_at(self, number: int) -> Trie:
+        """Trie of block ``number``; an older one is made from a newer one, which takes its time.
+
+        Raises:
+            UnknownBlock: there is none yet.
+            StateDiscarded: its state is no longer kept.
+            StoreCorrupt: what is stored does not lead to it.
+        """
+        if number > self.head.number:
+            raise UnknownBlock(f"block {number}")
+        if (kept := self._tries.get(number)) is not None:
+            return kept[0]
+        newer, trie = self._oldest_trie
+        made = trie.update(self._store.history.find_changes(number + 1, newer))
+        if made.root != self.block(number).header.state_root:
+            raise StoreCorrupt(f"the history of block {number} is damaged; restore a backup")
+        return made
 
     def locate(self, extrinsic_hash: bytes) -> Location | None:
         """Where an extrinsic is in the chain."""
@@ -124,31 +147,35 @@ class Ledger:
         logs = (encode_slot(slot),)
         env = BlockEnv(number, parent.hash, timestamp_ms, self.genesis_hash, logs, compute_epoch)
         result = build_block(self._state, env, candidates)
-        trie = self._state.trie.update(result.changes)
+        changes = {key: value for key, value in result.changes.items() if value != self._state.get(key)}
+        trie = self._state.trie.update(changes)
         header = Header(parent.hash, number, trie.root, compute_ordered_root(result.extrinsics), logs)
-        sealed = SealedBlock(Block(header, result.extrinsics), result.changes, trie, result.rejected)
-        self._store.append(sealed.block, sealed.changes)
+        sealed = SealedBlock(Block(header, result.extrinsics), changes, trie, result.rejected)
+        self._store.append(sealed.block, changes, self._state.get)
         return sealed
 
     def adopt(self, sealed: SealedBlock) -> None:
         """Show a block that is on disk."""
         self._state.advance(sealed.changes, sealed.trie)
         self.head = sealed.block
-        self._tries[sealed.block.number] = sealed.trie
-        while len(self._tries) > _KEPT_TRIES:
-            self._tries.popitem(last=False)
+        self._tries[sealed.block.number] = (sealed.trie, len(sealed.changes))
+        self._kept_changes += len(sealed.changes)
+        while len(self._tries) > _KEPT_TRIES or (self._kept_changes > _KEPT_CHANGES and len(self._tries) > 1):
+            self._kept_changes -= self._tries.popitem(last=False)[1][1]
+        oldest = next(iter(self._tries))
+        self._oldest_trie = (oldest, self._tries[oldest][0])
 
 
 def _begin(store: ChainStore, genesis: Genesis) -> Block:
     items = genesis.build()
     block = Block(Header(_NO_PARENT, 0, Trie().update(items).root, EMPTY_ROOT))
-    store.append(block, items)
+    store.append(block, items, MemoryState().get)
     return block
 
 
 def _load(store: ChainStore, head: Block, path: Path) -> HeadState:
     started = time.monotonic()
-    state = HeadState(dict(store.iter_state()))
+    state = HeadState(dict(store.history.iter_state()))
     if state.trie.root != head.header.state_root:
         raise StoreCorrupt(f"the state in {path} does not match block {head.number}; restore a backup")
     _log.info("state of block %d: checked in %.1f s", head.number, time.monotonic() - started)

@@ -25,6 +25,7 @@ from chain.node.rpc.system_methods import SystemMethods
 from chain.node.sequencer import IntervalSequencer, ManualSequencer, Sequencer
 from chain.node.signatures.checker import build_checker
 
+DEFAULT_HISTORY: Final = 2_400
 _MAX_BATCH: Final = 256
 _MAX_WORKERS: Final = 4
 
@@ -36,13 +37,17 @@ def count_spare_cores() -> int:
 
 @dataclass(frozen=True)
 class NodeConfig:
-    """What a node is started with; blocks are made by request where ``manual``."""
+    """What a node is started with; blocks are made by request where ``manual``.
+
+    ``history`` is how many old states can be read, None for all; blocks are always kept.
+    """
 
     data_dir: Path
     genesis: Genesis
     server: ServerConfig = field(default_factory=ServerConfig)
     block_ms: int = 1000
     manual: bool = False
+    history: int | None = DEFAULT_HISTORY
     signature_workers: int = field(default_factory=count_spare_cores)
     clock: Clock = field(default_factory=SystemClock)
 
@@ -63,7 +68,7 @@ async def run_node(config: NodeConfig) -> AsyncIterator[RunningNode]:
     Raises:
         NodeError: one of its kinds; the directory or the port cannot be used.
     """
-    ledger = Ledger.open(config.data_dir, config.genesis)
+    ledger = Ledger.open(config.data_dir, config.genesis, config.history)
     checker = build_checker(config.signature_workers)
     node = Node(ledger, config.clock, config.block_ms, checker)
     sequencer = ManualSequencer() if config.manual else IntervalSequencer(config.block_ms, config.clock)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from chain.node.store import ChainStore, Changes
+from chain.node.history import StateHistory
+from chain.node.store import Changes
 from chain.state.trie import Trie
 
 
@@ -47,16 +48,16 @@ class HeadState:
 class HistoricState:
     """State after a block that is no longer in memory."""
 
-    def __init__(self, store: ChainStore, number: int) -> None:
-        self._store = store
+    def __init__(self, history: StateHistory, number: int) -> None:
+        self._history = history
         self._number = number
 
     def get(self, key: bytes) -> bytes | None:
-        return self._store.get_at(key, self._number)
+        return self._history.get_at(key, self._number)
 
     def iter_prefix(self, prefix: bytes, after: bytes | None = None) -> Iterator[tuple[bytes, bytes]]:
         start = prefix if after is None or after < prefix else after
-        for key in self._store.iter_keys_ever(start):
+        for key in self._history.iter_keys_ever(start):
             if not key.startswith(prefix):
                 return
             value = self.get(key)

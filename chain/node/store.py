@@ -1,4 +1,4 @@
-"""Blocks, the current state and its history on disk, one synced batch a block."""
+"""Blocks, the newest state and its history on disk, one synced batch a block."""
 
 from __future__ import annotations
 
@@ -11,22 +11,25 @@ from chain.block import Block, decode_block
 from chain.crypto import blake2_256
 from chain.node.database import Database, Write
 from chain.node.errors import OtherGenesis, StoreCorrupt, UnknownBlock
+from chain.node.history import (
+    HISTORY,
+    JOURNAL,
+    NUMBER_SIZE,
+    STATE,
+    ReadOld,
+    StateHistory,
+    decode_number,
+    encode_number,
+)
 from chain.scale.errors import ScaleError
 
 _META: Final = "meta"
-_STATE: Final = "state"
-_HISTORY: Final = "history"
 _BLOCKS: Final = "blocks"
 _HASHES: Final = "hashes"
 _EXTRINSICS: Final = "extrinsics"
-_FAMILIES: Final = (_META, _STATE, _HISTORY, _BLOCKS, _HASHES, _EXTRINSICS)
+_FAMILIES: Final = (_META, STATE, HISTORY, JOURNAL, _BLOCKS, _HASHES, _EXTRINSICS)
 
-_FORMAT: Final = b"1"
-_NUMBER_SIZE: Final = 4
-_PRESENT: Final = b"\1"
-_ABSENT: Final = b"\0"
-_END_OF_KEY: Final = b"\0\0"
-_AFTER_VERSIONS: Final = b"\0\1"
+_FORMAT: Final = b"2"
 
 Changes = Mapping[bytes, bytes | None]
 
@@ -42,20 +45,23 @@ class Location:
 class ChainStore:
     """A chain in a directory. What :meth:`append` has written survives any crash."""
 
-    def __init__(self, database: Database, path: Path) -> None:
+    def __init__(self, database: Database, path: Path, history_length: int | None) -> None:
         self._database = database
         self._path = path
+        self.history = StateHistory(database, history_length)
 
     @classmethod
-    def open(cls, path: Path, identity: bytes) -> ChainStore:
+    def open(cls, path: Path, identity: bytes, history_length: int | None = None) -> ChainStore:
         """Chain at ``path``, empty where there was none; ``identity`` tells with which genesis it must have begun.
+
+        Of older states the last ``history_length`` are kept, all where it is None; blocks are always kept.
 
         Raises:
             StoreLocked: another process has it open.
             StoreCorrupt: it is no chain of ours.
             OtherGenesis: it began with another ``identity``.
         """
-        store = cls(Database.open(path, _FAMILIES), path)
+        store = cls(Database.open(path, _FAMILIES), path, history_length)
         try:
             store._check(identity)
         except Exception:
@@ -70,11 +76,18 @@ class ChainStore:
     def head(self) -> Block | None:
         """Last block, None in an empty store."""
         number = self._database.get(_META, b"head")
-        return None if number is None else self.block(int.from_bytes(number, "big"))
+        return None if number is None else self.block(decode_number(number))
 
-    def append(self, block: Block, changes: Changes) -> None:
-        """Write ``block`` and what it changed; when this returns both are on disk."""
-        self._database.write(_list_writes(block, changes))
+    def append(self, block: Block, changes: Changes, read_old: ReadOld) -> None:
+        """Write ``block`` and what it changed in the state that ``read_old`` reads; on return both are on disk."""
+        history, number = self.history, block.number
+        writes = [
+            *history.list_writes(number, changes.items(), read_old),
+            *history.list_discards(number),
+            *_list_block_writes(block),
+        ]
+        history.note_discarded(number)
+        self._database.write(writes)
 
     def block(self, number: int) -> Block:
         """Block of that number.
@@ -83,7 +96,7 @@ class ChainStore:
             UnknownBlock: there is none.
             StoreCorrupt: it cannot be read.
         """
-        data = self._database.get(_BLOCKS, _encode_number(number)) if 0 <= number < 1 << 32 else None
+        data = self._database.get(_BLOCKS, encode_number(number)) if 0 <= number < 1 << 32 else None
         if data is None:
             raise UnknownBlock(f"block {number}")
         try:
@@ -100,34 +113,14 @@ class ChainStore:
         number = self._database.get(_HASHES, block_hash)
         if number is None:
             raise UnknownBlock(f"0x{block_hash.hex()}")
-        return int.from_bytes(number, "big")
+        return decode_number(number)
 
     def locate(self, extrinsic_hash: bytes) -> Location | None:
         """Where the extrinsic is, None where it never came into a block."""
         data = self._database.get(_EXTRINSICS, extrinsic_hash)
         if data is None:
             return None
-        return Location(int.from_bytes(data[:_NUMBER_SIZE], "big"), int.from_bytes(data[_NUMBER_SIZE:], "big"))
-
-    def iter_state(self) -> Iterator[tuple[bytes, bytes]]:
-        """All items of the current state, in order of keys."""
-        return self._database.iterate(_STATE)
-
-    def get_at(self, key: bytes, number: int) -> bytes | None:
-        """Value of ``key`` after block ``number``."""
-        stem = _escape(key)
-        found = self._database.find_at_or_before(_HISTORY, stem + _encode_number(number))
-        if found is None or found[0][:-_NUMBER_SIZE] != stem or found[1][:1] == _ABSENT:
-            return None
-        return found[1][1:]
-
-    def iter_keys_ever(self, start: bytes) -> Iterator[bytes]:
-        """Keys from ``start`` on that any block wrote, in order."""
-        position = start.replace(b"\0", b"\0\xff")
-        while (item := next(self._database.iterate(_HISTORY, position), None)) is not None:
-            stem = item[0][:-_NUMBER_SIZE]
-            yield _unescape(stem)
-            position = stem[: -len(_END_OF_KEY)] + _AFTER_VERSIONS
+        return Location(decode_number(data[:NUMBER_SIZE]), decode_number(data[NUMBER_SIZE:]))
 
     def _check(self, identity: bytes) -> None:
         found = self._database.get(_META, b"format")
@@ -142,26 +135,10 @@ class ChainStore:
             )
 
 
-def _list_writes(block: Block, changes: Changes) -> Iterator[Write]:
-    number = _encode_number(block.number)
-    for key, value in changes.items():
-        yield _STATE, key, value
-        yield _HISTORY, _escape(key) + number, _ABSENT if value is None else _PRESENT + value
+def _list_block_writes(block: Block) -> Iterator[Write]:
+    number = encode_number(block.number)
     for index, extrinsic in enumerate(block.extrinsics):
-        yield _EXTRINSICS, blake2_256(extrinsic), number + _encode_number(index)
+        yield _EXTRINSICS, blake2_256(extrinsic), number + encode_number(index)
     yield _BLOCKS, number, block.encode()
     yield _HASHES, block.hash, number
     yield _META, b"head", number
-
-
-def _encode_number(number: int) -> bytes:
-    return number.to_bytes(_NUMBER_SIZE, "big")
-
-
-def _escape(key: bytes) -> bytes:
-    """``key`` with an end that no key contains, such that order stays: version numbers may follow."""
-    return key.replace(b"\0", b"\0\xff") + _END_OF_KEY
-
-
-def _unescape(stem: bytes) -> bytes:
-    return stem[: -len(_END_OF_KEY)].replace(b"\0\xff", b"\0")

@@ -35,6 +35,7 @@ def node_program(plan: Plan, settings: Settings) -> Program:
         "port": plan.node_port,
         "block-time": settings.block_time,
         "tempo": settings.tempo,
+        "history": "archive",  # the report counts the money of all blocks
     }
     return _program("node", ("chain", "run", *_flags(arguments)), _NODE_RANK)
 

@@ -69,6 +69,8 @@ def test_directory_in_use_or_damaged_and_a_taken_port_are_one_line_with_the_fix(
 def test_wrong_flags_are_a_usage_error():
     assert run("run")[0] == 2
     assert run("run", "--tmp", "--port", 99999)[0] == 2
+    assert run("run", "--tmp", "--history", 0)[0] == 2
+    assert run("run", "--tmp", "--allow-origin", "example.org")[0] == 2
 
 
 def test_nobody_to_ask_is_one_line():

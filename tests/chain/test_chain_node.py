@@ -174,6 +174,35 @@ async def test_restarted_node_goes_on_where_it_was(tmp_path, sign):
         assert ACCOUNT.get(old, ALICE.public_key).nonce == 0
 
 
+async def test_proofs_and_reads_of_recent_blocks_survive_a_restart_and_old_ones_are_told_as_discarded(tmp_path, sign):
+    key = "0x" + ACCOUNT.raw_key(BOB.public_key).hex()
+    async with run_node(make_config(tmp_path, history=5)) as running:
+        for nonce in range(9):
+            running.node.submit(bytes.fromhex(sign(ALICE, transfer_keep_alive, nonce=nonce, dest=BOB, value=5)[2:]))
+            await create_block(running)
+    async with (
+        run_node(make_config(tmp_path, history=5)) as running,
+        aiohttp.ClientSession() as session,
+        session.ws_connect(running.url) as socket,
+    ):
+        rpc = Rpc(socket)
+        for number in range(10):
+            at = await rpc.ask("chain_getBlockHash", number)
+            answer = await rpc.send("state_getReadProof", [key], at)
+            if number < 4:
+                assert answer["error"]["code"] == 4003
+                assert "State already discarded" in answer["error"]["message"]
+                assert (await rpc.send("state_getStorage", key, at))["error"]["code"] == 4003
+                assert (await rpc.send("state_call", "Core_version", "0x", at))["error"]["code"] == 4003
+                assert (await rpc.ask("chain_getBlock", at))["block"]["header"]["number"] == hex(number)
+                continue
+            proof = [bytes.fromhex(item[2:]) for item in answer["result"]["proof"]]
+            root = bytes.fromhex((await rpc.ask("chain_getHeader", at))["stateRoot"][2:])
+            value = verify_proof(root, proof, bytes.fromhex(key[2:]))
+            assert value is not None
+            assert "0x" + value.hex() == await rpc.ask("state_getStorage", key, at)
+
+
 async def test_directory_of_other_flags_and_a_taken_port_are_told_with_the_fix(tmp_path, manual_node):
     async with run_node(make_config(tmp_path / "a")):
         pass

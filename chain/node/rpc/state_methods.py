@@ -13,7 +13,7 @@ from chain.node.ledger import SealedBlock
 from chain.node.rpc.encoding import encode_hex, encode_optional
 from chain.node.rpc.errors import CLIENT_ERROR, RpcError
 from chain.node.rpc.params import Param, optional, parse_hash, parse_hex, parse_keys, parse_page_size, parse_text
-from chain.node.rpc.reading import find_number
+from chain.node.rpc.reading import discarded_told, find_number
 from chain.node.rpc.registry import Caller, Subscription, method, subscription
 from chain.node.rpc.version import encode_version
 from chain.node.state import StateView
@@ -66,25 +66,24 @@ class StateMethods:
     @method("state_queryStorageAt", params=(Param("keys", parse_keys), _AT))
     def query_storage_at(self, keys: list[bytes], at: bytes | None) -> list[dict[str, object]]:
         number = find_number(self._ledger, at)
-        state = self._ledger.state_at(number)
+        state = self._state(at)
         changes = [(encode_hex(key), encode_optional(state.get(key))) for key in keys]
         return [{"block": encode_hex(self._ledger.block(number).hash), "changes": changes}]
 
     @method("state_getReadProof", params=(Param("keys", parse_keys), _AT))
-    def get_read_proof(self, keys: list[bytes], at: bytes | None) -> dict[str, object]:
+    async def get_read_proof(self, keys: list[bytes], at: bytes | None) -> dict[str, object]:
         number = find_number(self._ledger, at)
-        trie = self._ledger.trie_at(number)
-        if trie is None:
-            raise RpcError(CLIENT_ERROR, f"Client error: State already discarded for block {number}")
-        proof = [encode_hex(item) for item in trie.prove(keys)]
-        return {"at": encode_hex(self._ledger.block(number).hash), "proof": proof}
+        with discarded_told(number):
+            proof = await asyncio.to_thread(lambda: self._ledger.trie_at(number).prove(keys))
+        return {"at": encode_hex(self._ledger.block(number).hash), "proof": [encode_hex(item) for item in proof]}
 
     @method("state_call", "state_callAt", params=(Param("method", parse_text), Param("data", parse_hex), _AT))
     async def call(self, name: str, data: bytes, at: bytes | None) -> str:
         number = find_number(self._ledger, at)
-        view = self._ledger.trie_at(number) or self._ledger.state_at(number)
         try:
-            return encode_hex(await asyncio.to_thread(partial(call_api, view, name, data)))
+            with discarded_told(number):
+                view = self._ledger.state_at(number)
+                return encode_hex(await asyncio.to_thread(partial(call_api, view, name, data)))
         except UnknownRuntimeApi as error:
             raise RpcError(CLIENT_ERROR, f"Client error: Execution failed: Other: {error}") from error
         except ValueError as error:
@@ -118,7 +117,9 @@ class StateMethods:
         return stream
 
     def _state(self, at: bytes | None) -> StateView:
-        return self._ledger.state_at(find_number(self._ledger, at))
+        number = find_number(self._ledger, at)
+        with discarded_told(number):
+            return self._ledger.state_at(number)
 
     def _list(self, prefix: bytes | None, at: bytes | None) -> list[tuple[str, str]]:
         items = list(islice(self._state(at).iter_prefix(prefix or b""), _MAX_LISTED + 1))
