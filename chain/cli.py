@@ -8,7 +8,7 @@ from typing import Any
 import click
 import orjson
 
-from chain.remote.errors import ChainError
+from chain.export_cli import export, import_
 from chain.remote.link import Link
 from chain.remote.values import build_head
 from chain.run_cli import run
@@ -21,7 +21,8 @@ def group() -> None:
     """Run the ledger node, look at a chain."""
 
 
-group.add_command(run)
+for command in (run, export, import_):
+    group.add_command(command)
 
 
 @group.command()
@@ -35,15 +36,6 @@ def status(url: str, as_json: bool) -> None:
         return
     for name, value in found.items():
         click.echo(f"{name:12} {value}")
-
-
-@group.command()
-@_URL
-@click.option("--from", "first", type=click.IntRange(0), default=0, show_default=True, help="First block.")
-@click.option("--to", "last", type=click.IntRange(0), help="Last block; the newest if not given.")
-def export(url: str, first: int, last: int | None) -> None:
-    """Write blocks as lines of JSON."""
-    asyncio.run(_export(url, first, last))
 
 
 async def _ask_status(url: str) -> dict[str, Any]:
@@ -61,19 +53,5 @@ async def _ask_status(url: str) -> dict[str, Any]:
             "hash": head.hash,
             "finalized": build_head(await link.request("chain_getHeader", [final_hash])).number,
         }
-    finally:
-        await link.close()
-
-
-async def _export(url: str, first: int, last: int | None) -> None:
-    link = Link(url, timeout=10.0)
-    try:
-        newest = build_head(await link.request("chain_getHeader")).number
-        if last is not None and last > newest:
-            raise ChainError(f"the chain ends at block {newest}; choose --to up to that")
-        for number in range(first, (newest if last is None else last) + 1):
-            block_hash = await link.request("chain_getBlockHash", [number])
-            block = await link.request("chain_getBlock", [block_hash])
-            click.echo(orjson.dumps({"hash": block_hash, **block["block"]}))
     finally:
         await link.close()

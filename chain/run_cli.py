@@ -19,6 +19,7 @@ from chain.node.dev import build_dev_genesis
 from chain.node.rpc.origin import OriginPolicy, parse_origins
 from chain.node.rpc.server import ServerConfig
 from chain.node.service import DEFAULT_HISTORY, NodeConfig, run_node
+from chain.node.spec import read_spec
 
 
 def parse_history(text: str) -> int | None:
@@ -46,6 +47,7 @@ class RunFlags:
     tempo: int
     manual: bool
     history: int | None
+    spec: Path | None
     allow_origin: tuple[str, ...]
 
 
@@ -65,6 +67,7 @@ class RunFlags:
     show_default=True,
     help="How many old states can be read; archive for all. Blocks are always kept.",
 )
+@click.option("--spec", type=click.Path(path_type=Path), help="Begin with this raw chain specification.")
 @click.option("--allow-origin", multiple=True, help="Origin of web pages that may call the node; * for any.")
 def run(**flags: Any) -> None:
     """Run the node until SIGTERM or Ctrl-C."""
@@ -91,7 +94,7 @@ def _build_config(flags: RunFlags, directory: Path) -> NodeConfig:
         raise click.UsageError(f"--allow-origin: {error}") from error
     return NodeConfig(
         directory,
-        build_dev_genesis(flags.tempo),
+        build_dev_genesis(flags.tempo) if flags.spec is None else read_spec(flags.spec),
         ServerConfig(flags.host, flags.port, origins=origins),
         block_ms=round(flags.block_time * 1000),
         manual=flags.manual,

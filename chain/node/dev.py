@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from chain.node.ledger import Genesis
+from chain.node.genesis import Genesis
 from chain.runtime.genesis import build_genesis, dev_spec
 
 

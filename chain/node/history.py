@@ -95,6 +95,11 @@ class StateHistory:
         if number > self.oldest:
             yield JOURNAL, suffix, b"".join(journal)
 
+    def begin_at(self, number: int) -> Iterator[Write]:
+        """What makes the state of block ``number`` the oldest."""
+        self.oldest = number
+        yield JOURNAL, _OLDEST, encode_number(number)
+
     def list_discards(self, number: int) -> Iterator[Write]:
         """What forgets the states that are too old once block ``number`` is there; see :meth:`note_discarded`."""
         target = self._target(number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -13,11 +13,11 @@ from typing import Final
 from chain.block import Block, Header, encode_slot
 from chain.epoch import compute as compute_epoch
 from chain.node.errors import StoreCorrupt, UnknownBlock
+from chain.node.genesis import Genesis, build_genesis_block
 from chain.node.state import HeadState, HistoricState, StateView
 from chain.node.store import ChainStore, Changes, Location
 from chain.runtime.errors import InvalidTransaction
 from chain.runtime.executive import BlockEnv, Proven, build_block
-from chain.state.node import EMPTY_ROOT
 from chain.state.overlay import MemoryState
 from chain.state.trie import Trie, compute_ordered_root
 
@@ -25,15 +25,6 @@ _log = logging.getLogger(__name__)
 _KEPT_TRIES: Final = 256
 _KEPT_CHANGES: Final = 50_000
 """How many changed keys the kept tries may differ by in all: each costs about 700 bytes."""
-_NO_PARENT: Final = bytes(32)
-
-
-@dataclass(frozen=True)
-class Genesis:
-    """How a chain begins: its state, and an identity by which its directory is known again."""
-
-    identity: bytes
-    build: Callable[[], dict[bytes, bytes]] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -168,7 +159,7 @@ class Ledger:
 
 def _begin(store: ChainStore, genesis: Genesis) -> Block:
     items = genesis.build()
-    block = Block(Header(_NO_PARENT, 0, Trie().update(items).root, EMPTY_ROOT))
+    block = build_genesis_block(items)
     store.append(block, items, MemoryState().get)
     return block
 

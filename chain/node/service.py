@@ -12,7 +12,8 @@ from typing import Final
 
 from chain.node.clock import Clock, SystemClock
 from chain.node.core import Node
-from chain.node.ledger import Genesis, Ledger
+from chain.node.genesis import ChainIdentity, Genesis
+from chain.node.ledger import Ledger
 from chain.node.rpc.author_methods import AuthorMethods
 from chain.node.rpc.chain_methods import ChainMethods
 from chain.node.rpc.engine_methods import EngineMethods
@@ -73,7 +74,10 @@ async def run_node(config: NodeConfig) -> AsyncIterator[RunningNode]:
     node = Node(ledger, config.clock, config.block_ms, checker)
     sequencer = ManualSequencer() if config.manual else IntervalSequencer(config.block_ms, config.clock)
     try:
-        async with serve(build_dispatcher(node, sequencer), config.server) as url, asyncio.TaskGroup() as tasks:
+        async with (
+            serve(build_dispatcher(node, sequencer, config.genesis.chain), config.server) as url,
+            asyncio.TaskGroup() as tasks,
+        ):
             running = [
                 tasks.create_task(sequencer.run(node.seal), name="sequencer"),
                 tasks.create_task(checker.run(), name="signatures"),
@@ -87,9 +91,9 @@ async def run_node(config: NodeConfig) -> AsyncIterator[RunningNode]:
         node.close()
 
 
-def build_dispatcher(node: Node, sequencer: Sequencer) -> Dispatcher:
+def build_dispatcher(node: Node, sequencer: Sequencer, identity: ChainIdentity) -> Dispatcher:
     """The method table around ``node``."""
-    system = SystemMethods(node)
+    system = SystemMethods(node, identity)
     services: list[object] = [system, ChainMethods(node), StateMethods(node), AuthorMethods(node), StreamMethods()]
     if isinstance(sequencer, ManualSequencer):
         services.append(EngineMethods(sequencer))

@@ -31,6 +31,9 @@ _FAMILIES: Final = (_META, STATE, HISTORY, JOURNAL, _BLOCKS, _HASHES, _EXTRINSIC
 
 _FORMAT: Final = b"2"
 
+IMPORTED: Final = b"imported"
+"""Identity of a chain that began with a snapshot, whatever its genesis was."""
+
 Changes = Mapping[bytes, bytes | None]
 
 
@@ -89,6 +92,12 @@ class ChainStore:
         history.note_discarded(number)
         self._database.write(writes)
 
+    def begin_at(self, genesis: Block, head: Block, state: Mapping[bytes, bytes]) -> None:
+        """Write a chain of which only the first block and ``head``, with the ``state`` after it, are known."""
+        items = ((STATE, key, value) for key, value in state.items())
+        blocks = (*_list_block_writes(genesis), *_list_block_writes(head))
+        self._database.write([*items, *blocks, *self.history.begin_at(head.number)])
+
     def block(self, number: int) -> Block:
         """Block of that number.
 
@@ -128,7 +137,7 @@ class ChainStore:
             self._database.write([(_META, b"format", _FORMAT), (_META, b"identity", identity)])
         elif found != _FORMAT:
             raise StoreCorrupt(f"{self._path} was written by another version; choose an empty --data-dir")
-        elif self._database.get(_META, b"identity") != identity:
+        elif self._database.get(_META, b"identity") not in (identity, IMPORTED):
             raise OtherGenesis(
                 f"{self._path} holds a chain with another genesis; start with the flags it was made with "
                 "or choose an empty --data-dir"

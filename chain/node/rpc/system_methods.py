@@ -7,18 +7,8 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 
 from chain.node.core import Node
+from chain.node.genesis import ChainIdentity
 from chain.node.rpc.registry import method
-
-
-@dataclass(frozen=True, slots=True)
-class ChainIdentity:
-    """How the chain presents itself."""
-
-    name: str = "Hivegate Development"
-    kind: str = "Development"
-    ss58_format: int = 42
-    token_decimals: int = 9
-    token_symbol: str = "TAO"
 
 
 @dataclass(slots=True)
@@ -26,7 +16,7 @@ class SystemMethods:
     """Identity and health; ``names`` are all methods that are served."""
 
     node: Node
-    identity: ChainIdentity = ChainIdentity()
+    identity: ChainIdentity
     names: Collection[str] = field(default=())
 
     @method("rpc_methods")
