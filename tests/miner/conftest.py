@@ -1,6 +1,7 @@
 """A small world for miners: text, a tokenizer, and a chain that makes blocks quickly."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
@@ -36,10 +37,15 @@ def text(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-async def node(tmp_path) -> AsyncIterator[RunningNode]:
-    """A chain with five blocks a second."""
-    config = NodeConfig(tmp_path / "chain", build_dev_genesis(), ServerConfig(port=0), block_ms=200)
-    async with run_node(config) as running:
+def make_node(tmp_path) -> Callable[[], AbstractAsyncContextManager[RunningNode]]:
+    """Starts a chain with five blocks a second."""
+    return lambda: run_node(NodeConfig(tmp_path / "chain", build_dev_genesis(), ServerConfig(port=0), block_ms=200))
+
+
+@pytest.fixture
+async def node(make_node) -> AsyncIterator[RunningNode]:
+    """A chain for the whole test."""
+    async with make_node() as running:
         yield running
 
 

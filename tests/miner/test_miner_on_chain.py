@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import grpc
 import pytest
@@ -137,12 +137,25 @@ async def has_session(channel) -> bool:
         return False
 
 
-async def test_miner_serves_on_when_the_chain_is_gone(node, make_config, monkeypatch):
+async def test_miner_that_never_reached_the_chain_tells_callers_to_come_back(make_config):
     async with running(make_config("ws://127.0.0.1:9", train_seconds=0)) as miner, talking(miner) as channel:
         assert await channel.live(SECONDS)
         with pytest.raises(ExpertRefused, match="has not reached the chain") as refused:
             await channel.describe(timeout=SECONDS)
         assert refused.value.retry_after_seconds
+
+
+async def test_miner_serves_on_when_the_chain_dies(make_config, make_node):
+    async with AsyncExitStack() as stack:
+        async with make_node() as node:
+            await become_validator(node.url)
+            miner = await stack.enter_async_context(running(make_config(node.url, train_seconds=0)))
+            await until(lambda: is_known(miner, miner.hotkey))
+            channel = await stack.enter_async_context(talking(miner))
+            session = await stack.enter_async_context(channel.session(PREFIXES, step_timeout=SECONDS))
+        assert (await session.reveal([1, 2])).size == 2
+        async with channel.session(PREFIXES, step_timeout=SECONDS) as another:
+            assert another.first.size == 2
 
 
 async def test_status_holds_no_secret(node, make_config):
