@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import IO
 
 import click
 import orjson
@@ -29,16 +30,21 @@ _PAGE = 1000
 @click.option("--raw", is_flag=True, help="Instead, a raw chain specification that begins with the state at --at.")
 @click.option("--snapshot", is_flag=True, help="Instead, what chain import needs to go on from the last final block.")
 @click.option("--at", type=click.IntRange(0), default=0, show_default=True, help="Block of --raw.")
-def export(*, url: str, first: int, last: int | None, raw: bool, snapshot: bool, at: int) -> None:
+@click.option(
+    "--out", type=click.File("wb", lazy=True), default="-", help="File to write; standard output if not given."
+)
+def export(  # noqa: PLR0913 (one parameter for each flag)
+    *, url: str, first: int, last: int | None, raw: bool, snapshot: bool, at: int, out: IO[bytes]
+) -> None:
     """Write blocks as lines of JSON, or a state as one JSON document."""
     if raw and snapshot:
         raise click.UsageError("give either --raw or --snapshot")
     if raw:
-        asyncio.run(_export_spec(url, at))
+        out.write(asyncio.run(_export_spec(url, at)))
     elif snapshot:
-        asyncio.run(_export_snapshot(url))
+        out.write(asyncio.run(_export_snapshot(url)))
     else:
-        asyncio.run(_export_blocks(url, first, last))
+        asyncio.run(_export_blocks(url, out, first, last))
 
 
 @click.command("import")
@@ -51,7 +57,7 @@ def import_(file: Path, data_dir: Path) -> None:
     click.echo(f"block {snapshot.head.number} 0x{snapshot.head.hash.hex()}")
 
 
-async def _export_blocks(url: str, first: int, last: int | None) -> None:
+async def _export_blocks(url: str, out: IO[bytes], first: int, last: int | None) -> None:
     async with _link(url) as link:
         newest = build_head(await link.request("chain_getHeader")).number
         if last is not None and last > newest:
@@ -59,10 +65,10 @@ async def _export_blocks(url: str, first: int, last: int | None) -> None:
         for number in range(first, (newest if last is None else last) + 1):
             block_hash = await link.request("chain_getBlockHash", [number])
             block = await link.request("chain_getBlock", [block_hash])
-            click.echo(orjson.dumps({"hash": block_hash, **block["block"]}))
+            out.write(orjson.dumps({"hash": block_hash, **block["block"]}) + b"\n")
 
 
-async def _export_spec(url: str, number: int) -> None:
+async def _export_spec(url: str, number: int) -> bytes:
     async with _link(url) as link:
         block_hash = await link.request("chain_getBlockHash", [number])
         if block_hash is None:
@@ -71,14 +77,14 @@ async def _export_spec(url: str, number: int) -> None:
         given = await link.request("system_properties")
         units = (given.get("ss58Format", 42), given.get("tokenDecimals", 9), given.get("tokenSymbol", "TAO"))
         chain = ChainIdentity(name, kind if isinstance(kind, str) else "Live", *units)
-        click.echo(encode_spec(await _read_state(link, block_hash), chain), nl=False)
+        return encode_spec(await _read_state(link, block_hash), chain)
 
 
-async def _export_snapshot(url: str) -> None:
+async def _export_snapshot(url: str) -> bytes:
     async with _link(url) as link:
         block_hash = await link.request("chain_getFinalizedHead")
         genesis, head = [await _read_block(link, at) for at in (link.genesis_hash, block_hash)]
-        click.echo(encode_snapshot(Snapshot(genesis, head, await _read_state(link, block_hash))), nl=False)
+        return encode_snapshot(Snapshot(genesis, head, await _read_state(link, block_hash)))
 
 
 async def _read_block(link: Link, block_hash: str | None) -> Block:
