@@ -40,6 +40,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         worker = Worker()
         stack.callback(worker.close)
         duties = Duties(parts, worker)
+        stack.callback(duties.save)
         await stack.enter_async_context(parts.membership.book.opened())
         port = await stack.enter_async_context(serve(build_api(duties), settings.host, settings.api_port))
         async with asyncio.TaskGroup() as group:

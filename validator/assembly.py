@@ -18,7 +18,8 @@ from validator.routing import Gate
 from validator.scoring import load_standing
 from validator.secret import load_secret
 from validator.settings import Settings
-from validator.status import HISTORY_POINTS, Progress
+from validator.status import Progress
+from validator.trend import Trend
 from validator.weights import WeightSetter
 from validator.windows import Span, load_held_out
 
@@ -33,7 +34,7 @@ def build_parts(settings: Settings) -> Parts:
     settings.folders.data.mkdir(parents=True, exist_ok=True)
     tokenizer = load_tokenizer(settings.folders.tokenizer)
     records = Records.in_folder(settings.folders.data)
-    front = Front(Progress(history=list(records.evaluations.read())[-HISTORY_POINTS:]), Metrics())
+    front = Front(Progress(trend=Trend(records.evaluations.read())), Metrics())
     mind = build_mind(settings, tokenizer)
     front.progress.rounds = mind.standing.rounds
     return Parts(

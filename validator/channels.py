@@ -94,11 +94,14 @@ class ChannelBook:
                 self.peers[hotkey] = Peer(hotkey, address, self._connect(hotkey, address))
         await asyncio.gather(*(peer.channel.close() for peer in gone))
 
-    async def describe(self) -> None:
-        """Ask the miners that have not been asked lately what they are."""
+    async def describe(self) -> list[str]:
+        """Ask the miners that have not been asked lately what they are; hotkeys of those with another model."""
         now = self._now()
         due = [peer for peer in self.peers.values() if self._is_due(peer, now)]
+        before = [_commitment(peer) for peer in due]
         await asyncio.gather(*(self._describe(peer) for peer in due))
+        changed = zip(due, before, strict=True)
+        return [peer.hotkey for peer, known in changed if known is not None and _commitment(peer) != known]
 
     def candidates(self, selection: Selection) -> Mapping[str, Peer]:
         """Miners that may answer an app."""
@@ -148,6 +151,10 @@ class ChannelBook:
             peer.description = None
             return
         peer.description = found
+
+
+def _commitment(peer: Peer) -> str | None:
+    return None if peer.description is None else peer.description.model_commitment
 
 
 def _address(neuron: Neuron) -> tuple[str, str]:

@@ -4,10 +4,14 @@ import asyncio
 import functools
 import importlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import click
+
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""Small matrices are slower on several threads, and every other process of the machine pays for the wait."""
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -54,6 +58,8 @@ def run(**flags: Any) -> None:
         --data-dir ~/.hivegate/validator --anchor anchor --tokenizer tokenizer.json \\
         --texts texts/audit/validator-0 --evaluation texts/evaluation --api-port 9945
     """
+    for variable in THREADS:
+        os.environ.setdefault(variable, "1")
     asyncio.run(importlib.import_module("validator.app").run_validator(_to_settings(flags)))
 
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import orjson
 
@@ -16,6 +16,7 @@ from validator.audits import Auditor, Round
 from validator.bits import Figures
 from validator.errors import AnchorNotReady
 from validator.ledger import View
+from validator.observation import Observation
 from validator.parts import Parts
 from validator.status import Desk, describe_status
 
@@ -38,6 +39,7 @@ class Duties:
         self.parts = parts
         self._worker = worker
         self._evaluated_windows = _next_window(parts)
+        self._saved_in: int | None = None
 
     async def load_anchor(self) -> None:
         """Wait for the anchor's folder, load it, open for business.
@@ -64,7 +66,8 @@ class Duties:
             miners = view.miners(membership.signer.ss58_address)
             self.parts.mind.standing.keep_only(view.metagraph, [miner.hotkey for miner in miners])
             await membership.book.sync(miners)
-            await membership.book.describe()
+            for hotkey in await membership.book.describe():
+                self.parts.mind.standing.router.weaken(hotkey)
             await membership.registrar.check(view)
 
     async def audit(self) -> None:
@@ -83,19 +86,26 @@ class Duties:
 
     async def evaluate(self) -> None:
         """Every few epochs, on the next held-out windows."""
-        views, version, seen = self.parts.membership.ledger.views, 0, -1
+        views, version, seen = self.parts.membership.ledger.views, 0, None
         while True:
             view = await views.after(version)
             version = views.version
-            if self._is_evaluation_due(view, seen):
+            if view.epoch != seen and self._is_evaluation_due(view, first=seen is None):
                 seen = view.epoch
                 await self.measure(len(self.parts.exams.evaluation.domains))
 
     async def publish(self) -> None:
-        """Send the page a new state every second that it has readers."""
+        """Send the page a new state every second while it has readers."""
         while True:
-            self.parts.front.broadcast.publish(orjson.dumps(self.describe()))
+            if self.parts.front.broadcast.readers:
+                self.parts.front.broadcast.publish(orjson.dumps(self.describe()))
             await asyncio.sleep(PAGE_SECONDS)
+
+    def save(self) -> None:
+        """Keep what was learnt."""
+        view = self.parts.membership.ledger.views.value
+        self._saved_in = None if view is None else view.epoch
+        self.parts.mind.standing.save(self.parts.settings.folders.state)
 
     async def measure(self, windows: int) -> Json:
         """Evaluate on the next ``windows`` held-out windows.
@@ -164,18 +174,29 @@ class Duties:
         found, faults = await auditor.conduct(Round(standing.rounds, seed), dict(book.peers))
         records = [observation.encode() for observation in found]
         self.parts.records.audits.append(standing.header(view.block), *records)
-        standing.learn(found)
+        await self._learn(found)
         book.record({hotkey for observation in found for hotkey in observation.route.experts}, faults)
-        standing.save(self.parts.settings.folders.state)
+        if view.epoch != self._saved_in:
+            self.save()
         progress.note_round(standing.rounds, len(found), time.monotonic() - started)
         metrics = self.parts.front.metrics
         metrics.audits.inc(len(found))
         metrics.absences.inc(len(faults))
 
-    def _is_evaluation_due(self, view: View, seen: int) -> bool:
-        serving = bool(self.parts.membership.book.serving())
-        ready = self.parts.mixture is not None and serving and view.epoch > 0
-        return ready and (seen < 0 or view.epoch - seen >= EPOCHS_BETWEEN_EVALUATIONS)
+    async def _learn(self, found: Iterable[Observation]) -> None:
+        """Take in a round, with room between texts for those who wait for answers."""
+        standing = self.parts.mind.standing
+        for observation in found:
+            standing.learn(observation)
+            await asyncio.sleep(0)
+        standing.end_round()
+
+    def _is_evaluation_due(self, view: View, *, first: bool) -> bool:
+        """Whether this epoch has an evaluation; validators take turns by their uids."""
+        me = view.neuron(self.parts.membership.signer.ss58_address)
+        turn = (view.epoch + (0 if me is None else me.uid)) % EPOCHS_BETWEEN_EVALUATIONS == 0
+        ready = self.parts.mixture is not None and bool(self.parts.membership.book.serving())
+        return ready and view.epoch > 0 and (first or turn)
 
     def _note(self, figures: Figures, numbers: range) -> None:
         view = self.parts.membership.ledger.views.value
@@ -184,10 +205,11 @@ class Duties:
             "block": 0 if view is None else view.block,
             "epoch": 0 if view is None else view.epoch,
             "next_window": numbers.stop,
-            "tokens": figures.tokens,
+            "bytes": figures.size_bytes,
+            "per_miner": dict(figures.per_miner),
             **figures.summary(),
         }
-        self.parts.front.progress.add(point)
+        self.parts.front.progress.trend.add(point)
         self.parts.records.evaluations.append(point)
         for name, value in figures.summary().items():
             if value is not None:

@@ -58,12 +58,14 @@ class Standing:
         known = {hotkey: _identity(self.owners[hotkey]) for hotkey in experts if hotkey in self.owners}
         return group_identities(experts, known)
 
-    def learn(self, observations: Iterable[Observation]) -> None:
-        """Take in a round."""
-        for observation in observations:
-            self._learn_gains(observation)
-            asked = value_experts(observation)
-            self.board.record({hotkey: entry for hotkey, entry in asked.items() if hotkey in self.owners})
+    def learn(self, observation: Observation) -> None:
+        """Take in one text of the round."""
+        self._learn_gains(observation)
+        asked = value_experts(observation)
+        self.board.record({hotkey: entry for hotkey, entry in asked.items() if hotkey in self.owners})
+
+    def end_round(self) -> None:
+        """Count the round whose texts have been taken in."""
         self.rounds += 1
 
     def scores(self) -> dict[str, float]:

@@ -7,8 +7,8 @@ from chain.metagraph import Neuron
 from validator.channels import ChannelBook
 from validator.ledger import Ledger, View
 from validator.scoring import Standing
+from validator.trend import Trend
 
-HISTORY_POINTS = 240
 MOST_TARGETS = 64
 MOST_GATE_EXPERTS = 64
 NOTE = "demo grade: local files that anyone can have (bring your own with --texts and --evaluation)"
@@ -25,14 +25,7 @@ class Progress:
     round_seconds: float | None = None
     anchor_problem: str | None = "loading"
     problem: str | None = None
-    history: list[Json] = field(default_factory=list)
-
-    @property
-    def newest_figures(self) -> Json | None:
-        """The three figures of the last evaluation."""
-        if not self.history:
-            return None
-        return {name: self.history[-1][name] for name in ("mixture", "best_single", "anchor")}
+    trend: Trend = field(default_factory=Trend)
 
     def tell(self, problem: str | None) -> None:
         """Note what a loop has to say."""
@@ -43,10 +36,6 @@ class Progress:
         self.rounds = rounds
         self.texts += texts
         self.round_seconds = round(seconds, 3)
-
-    def add(self, point: Json) -> None:
-        """Keep one evaluation."""
-        self.history = [*self.history, point][-HISTORY_POINTS:]
 
 
 @dataclass(frozen=True)
@@ -68,8 +57,8 @@ def describe_status(desk: Desk) -> Json:
         **_describe_chain(desk, view),
         "anchor": {"ready": desk.progress.anchor_problem is None, "problem": desk.progress.anchor_problem},
         "miners": [] if view is None else _describe_miners(desk, view),
-        "bits_per_byte": desk.progress.newest_figures,
-        "history": desk.progress.history,
+        "bits_per_byte": desk.progress.trend.newest,
+        "history": desk.progress.trend.points,
         "audits": _describe_audits(desk.progress),
         "gate": _describe_gate(desk),
         "weights": {"targets": [], "rows": []} if view is None else describe_weights(view),

@@ -65,12 +65,18 @@ def standing():
     return found
 
 
+def learn(standing: Standing, observations) -> None:
+    for observation in observations:
+        standing.learn(observation)
+    standing.end_round()
+
+
 ROUNDS = [[observe(4 * number + at, {GOOD: 0.8, NOISE: -2.0, GONE: np.nan}) for at in range(4)] for number in range(10)]
 
 
 def test_who_adds_is_paid_who_harms_or_stays_away_is_not(standing):
     for observations in ROUNDS:
-        standing.learn(observations)
+        learn(standing, observations)
     scores = standing.scores()
     assert scores[GOOD] > 0
     assert scores[NOISE] == scores[GONE] == 0
@@ -79,15 +85,15 @@ def test_who_adds_is_paid_who_harms_or_stays_away_is_not(standing):
 
 
 def test_nobody_answers_and_nothing_is_made_up(standing):
-    standing.learn([observe(1, dict.fromkeys((GOOD, NOISE, GONE), np.nan))])
-    standing.learn([observe(2, {})])
+    learn(standing, [observe(1, dict.fromkeys((GOOD, NOISE, GONE), np.nan))])
+    learn(standing, [observe(2, {})])
     assert standing.weights(ALL) == []
     assert set(standing.scores().values()) == {0.0}
 
 
 def test_one_responder_is_scored(standing):
     for number in range(40):
-        standing.learn([observe(number, {GOOD: 0.8})])
+        learn(standing, [observe(number, {GOOD: 0.8})])
     assert standing.weights(ALL) == [(0, 65535)]
 
 
@@ -95,7 +101,7 @@ def test_scores_follow_from_the_audit_log_to_the_last_bit(standing):
     log = []
     for observations in ROUNDS:
         log += [standing.header(7), *(observation.encode() for observation in observations)]
-        standing.learn(observations)
+        learn(standing, observations)
     written = [orjson.loads(orjson.dumps(record)) for record in log]
     assert replay(written).scores() == standing.scores()
 
@@ -116,7 +122,7 @@ def test_damaged_audit_record_is_told():
 
 def test_restart_continues_where_it_stopped(standing, tmp_path):
     for observations in ROUNDS:
-        standing.learn(observations)
+        learn(standing, observations)
     standing.save(tmp_path / "state")
     again = load_standing(tmp_path / "state", LinUCBRouter(RouterSettings(dimension=8)))
     again.keep_only(ALL, [GOOD, NOISE, GONE])
@@ -141,7 +147,7 @@ def test_damaged_checkpoint_is_told_with_the_fix(standing, tmp_path, name, damag
 
 def test_new_owner_of_a_hotkey_starts_from_nothing(standing):
     for observations in ROUNDS:
-        standing.learn(observations)
+        learn(standing, observations)
     sold = metagraph(neuron(0, GOOD, coldkey="another"), neuron(1, NOISE), neuron(2, GONE))
     standing.keep_only(sold, [GOOD, NOISE, GONE])
     assert standing.scores()[GOOD] == 0
@@ -150,7 +156,7 @@ def test_new_owner_of_a_hotkey_starts_from_nothing(standing):
 
 def test_next_owner_of_a_uid_inherits_nothing(standing):
     for observations in ROUNDS:
-        standing.learn(observations)
+        learn(standing, observations)
     replaced = metagraph(neuron(0, "newcomer"), neuron(1, NOISE), neuron(2, GONE))
     standing.keep_only(replaced, ["newcomer", NOISE, GONE])
     assert standing.weights(replaced) == []

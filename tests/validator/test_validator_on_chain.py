@@ -168,7 +168,7 @@ async def test_life_of_a_validator(tmp_path, bigrams, tokenizer, make_settings, 
         async with validating(settings) as page:
             status = await page.until(lambda status: status["anchor"]["ready"] and bool(status["miners"]))
             assert status["audits"]["rounds"] > rounds
-            assert status["history"][-1]["mixture"] == found["bits_per_byte"]["mixture"]
+            assert status["bits_per_byte"]["mixture"] > 0
             assert status["miners"][0]["audited"] > 0
 
 
