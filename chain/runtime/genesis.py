@@ -13,9 +13,9 @@ from chain.runtime import balances, hive, sudo, system
 from chain.runtime.dispatch import Context, Root
 from chain.runtime.runtime import RUNTIME_CODE
 from chain.runtime.storage import IDENTITY, StorageMap, StorageValue
-from chain.runtime.subtensor import storage
+from chain.runtime.subtensor import key_storage, stake_storage, storage
 from chain.runtime.subtensor.ownership import associate
-from chain.runtime.subtensor.reserves import record_issuance
+from chain.runtime.subtensor.reserves import STABLE, record_issuance
 from chain.runtime.subtensor.subnets import ROOT_NETUID, create_subnet
 from chain.runtime.types import NET_UID, AccountData, AccountInfo
 from chain.state.overlay import MemoryState, State
@@ -42,6 +42,7 @@ class GenesisSpec:
     """Everything that a chain's first state is made of.
 
     ``accounts`` are balances in rao; ``rules`` are values of storage items by name, for the whole chain.
+    ``subnet_mechanism`` is that of subnets registered later: 1 trades their alpha in a pool, 0 keeps it equal to TAO.
     ``block_time_ms`` is not part of the state: it is what the chain's parameters are meant for.
     """
 
@@ -51,6 +52,8 @@ class GenesisSpec:
     sudo_key: bytes
     subnets: tuple[SubnetSpec, ...]
     loopback_axons: bool = False
+    subnet_mechanism: int = 1
+    faucet: bool = False
     rules: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -75,7 +78,17 @@ def dev_spec(*, tempo: int = 20, block_time_ms: int = 1_000) -> GenesisSpec:
     owner_hotkey = Keypair.from_uri("//Alice//hive").public_key
     subnet = SubnetSpec(FIRST_NETUID, keys[0], owner_hotkey, tempo, DEV_SUBNET_RULES)
     accounts = dict.fromkeys(keys, DEV_FORTUNE)
-    return GenesisSpec("dev", block_time_ms, accounts, keys[0], (subnet,), True, DEV_RULES)
+    return GenesisSpec(
+        "dev",
+        block_time_ms,
+        accounts,
+        keys[0],
+        (subnet,),
+        loopback_axons=True,
+        subnet_mechanism=0,
+        faucet=True,
+        rules=DEV_RULES,
+    )
 
 
 def mainnet_like_spec() -> GenesisSpec:
@@ -101,14 +114,25 @@ def build_genesis(spec: GenesisSpec) -> dict[bytes, bytes]:
     _endow(state, spec.accounts)
     sudo.KEY.put(state, spec.sudo_key)
     hive.LOOPBACK_AXONS.put(state, spec.loopback_axons)
-    storage.NETWORKS_ADDED.put(state, ROOT_NETUID, True)
-    storage.TOTAL_NETWORKS.put(state, 1)
+    hive.SUBNET_MECHANISM.put(state, spec.subnet_mechanism)
+    hive.FAUCET.put(state, spec.faucet)
+    _open_root(state)
     for name, value in spec.rules.items():
         _RULES[name].put(state, value)
     for subnet in spec.subnets:
         _add_subnet(ctx, subnet)
     record_issuance(state)
     return {key: value for key, value in sorted(state.changes.items()) if value is not None}
+
+
+def _open_root(state: State) -> None:
+    """Create the root network, which is open to staking."""
+    storage.NETWORKS_ADDED.put(state, ROOT_NETUID, True)
+    storage.TOTAL_NETWORKS.put(state, 1)
+    storage.SUBTOKEN_ENABLED.put(state, ROOT_NETUID, True)
+    storage.MAX_ALLOWED_UIDS.put(state, ROOT_NETUID, 64)
+    storage.MAX_ALLOWED_VALIDATORS.put(state, ROOT_NETUID, 64)
+    storage.TOKEN_SYMBOL.put(state, ROOT_NETUID, "Τ".encode())
 
 
 def _endow(state: State, accounts: Mapping[bytes, int]) -> None:
@@ -121,7 +145,7 @@ def _add_subnet(ctx: Context, subnet: SubnetSpec) -> None:
     """Create a subnet that emits from the first block and is open to staking."""
     state, netuid = ctx.state, subnet.netuid
     associate(state, subnet.owner_coldkey, subnet.owner_hotkey)
-    create_subnet(state, netuid, subnet.owner_coldkey, subnet.owner_hotkey, 0)
+    create_subnet(state, netuid, subnet.owner_coldkey, subnet.owner_hotkey, 0, mechanism=STABLE)
     storage.TEMPO.put(state, netuid, subnet.tempo)
     storage.LAST_EPOCH_BLOCK.put(state, netuid, 0)
     storage.SUBNET_EMISSION_ENABLED.put(state, netuid, True)
@@ -132,11 +156,15 @@ def _add_subnet(ctx: Context, subnet: SubnetSpec) -> None:
 
 
 _RULES: Mapping[str, StorageValue[int]] = {
-    item.name: item for item in vars(storage).values() if isinstance(item, StorageValue)
+    item.name: item
+    for module in (storage, stake_storage, key_storage)
+    for item in vars(module).values()
+    if isinstance(item, StorageValue)
 }
 
 _SUBNET_RULES: Mapping[str, StorageMap[int, int | bool]] = {
     item.name: item
-    for item in vars(storage).values()
+    for module in (storage, stake_storage, key_storage)
+    for item in vars(module).values()
     if isinstance(item, StorageMap) and item.keys == ((IDENTITY, NET_UID),)
 }

@@ -1,23 +1,26 @@
 """Where all money is, and what blocks created and destroyed, each counted for itself.
 
-Money is: balances of accounts (free and reserved); stake on hotkeys; emission that waits for an epoch (of owners,
-miners, validators and root); the reserves of subnets (``SubnetAlphaIn``). The counters ``TotalIssuance``,
-``TotalStake``, ``SubnetTAO`` and ``SubnetAlphaOut`` are never read here: they are what these sums are compared
-with.
+Money is: balances of accounts (free and reserved); on root and stable subnets, stake on hotkeys, emission that waits
+for an epoch (of owners, miners, validators and root), unclaimed root dividends, and reserves (``SubnetAlphaIn``); on
+dynamic subnets, whose alpha is not TAO, the TAO of their pools (``SubnetTAO``). The counters ``TotalIssuance``,
+``TotalStake``, ``SubnetAlphaOut`` and, of stable subnets, ``SubnetTAO`` are never read here: they are what these sums
+are compared with.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from chain.runtime import balances, payment, system
+from chain.runtime import balances, hive, payment, system
 from chain.runtime.storage import StateReader, StorageMap
 from chain.runtime.subtensor import storage
+from chain.runtime.subtensor.reserves import DYNAMIC
 
 PENDING: tuple[StorageMap[int, int], ...] = (
     storage.PENDING_OWNER_CUT,
     storage.PENDING_SERVER_EMISSION,
     storage.PENDING_VALIDATOR_EMISSION,
     storage.PENDING_ROOT_ALPHA_DIVS,
+    hive.ROOT_CLAIM_RESERVE,
 )
 
 MONEY_PREFIXES = (
@@ -25,6 +28,8 @@ MONEY_PREFIXES = (
     storage.TOTAL_HOTKEY_ALPHA.prefix,
     *(item.prefix for item in PENDING),
     storage.SUBNET_ALPHA_IN.prefix,
+    storage.SUBNET_TAO.prefix,
+    storage.SUBNET_MECHANISM.prefix,
 )
 """Where in a state all money is."""
 
@@ -59,11 +64,13 @@ class Flow:
 def count_holdings(state: StateReader) -> Holdings:
     """Add up everything that is money in a state."""
     accounts = (account.data for _, account in system.ACCOUNT.items(state))
+    traded = {netuid for netuid, mechanism in storage.SUBNET_MECHANISM.items(state) if mechanism == DYNAMIC}
     return Holdings(
         accounts=sum(data.free + data.reserved for data in accounts),
-        stake=sum(value for _, value in storage.TOTAL_HOTKEY_ALPHA.items(state)),
-        pending=sum(value for item in PENDING for _, value in item.items(state)),
-        reserves=sum(value for _, value in storage.SUBNET_ALPHA_IN.items(state)),
+        stake=sum(value for (_, netuid), value in storage.TOTAL_HOTKEY_ALPHA.items(state) if netuid not in traded),
+        pending=sum(value for item in PENDING for netuid, value in item.items(state) if netuid not in traded),
+        reserves=sum(value for netuid, value in storage.SUBNET_ALPHA_IN.items(state) if netuid not in traded)
+        + sum(value for netuid, value in storage.SUBNET_TAO.items(state) if netuid in traded),
     )
 
 

@@ -11,7 +11,15 @@ from chain.scale.containers import Compact, Option, Vec
 from chain.scale.products import Newtype, Tuple
 
 LINES = (Path(__file__).parent.parent / "vectors" / "dialect" / "spec381.txt").read_text().splitlines()
-NEWER_CALLS = {"sudo_set_subnet_emission_enabled"}
+NEWER_CALLS = {
+    "clear_coldkey_swap_announcement",
+    "register_limit",
+    "set_activity_cutoff_factor",
+    "set_tempo",
+    "sudo_set_subnet_emission_enabled",
+    "swap_hotkey_v2",
+    "trigger_epoch",
+}
 
 RECORDED_DIGITS = 40
 """Longer defaults were cut when they were recorded."""

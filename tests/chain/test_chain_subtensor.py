@@ -142,10 +142,11 @@ def test_stake_goes_in_and_comes_back_to_the_rao(ledger):
 
 def test_staking_is_refused_in_the_order_of_the_rules(ledger):
     seat(ledger, BOB, "bob")
+    ledger.send(CHARLIE, subnets.register_network, hotkey("charlie"))
     poor = Keypair.from_uri("//Poor").public_key
     for account, call, args, error in [
         (BOB, staking.add_stake, (hotkey("bob"), 9, TAO), errors.SubnetNotExists),
-        (BOB, staking.add_stake, (hotkey("bob"), 0, TAO), errors.SubtokenDisabled),
+        (BOB, staking.add_stake, (hotkey("bob"), 2, TAO), errors.SubtokenDisabled),
         (BOB, staking.add_stake, (hotkey("bob"), 1, 1_999_999), errors.AmountTooLow),
         (poor, staking.add_stake, (hotkey("bob"), 1, TAO), errors.NotEnoughBalanceToStake),
         (BOB, staking.add_stake, (hotkey("nobody"), 1, TAO), errors.HotKeyAccountNotExists),

@@ -3,7 +3,7 @@
 from chain.crypto import blake2_256
 from chain.runtime.dispatch import Context, call
 from chain.runtime.storage import StateReader
-from chain.runtime.subtensor import storage
+from chain.runtime.subtensor import key_storage, storage
 from chain.runtime.subtensor.errors import (
     CommitRevealDisabled,
     CommittingWeightsTooFast,
@@ -17,8 +17,9 @@ from chain.runtime.subtensor.errors import (
 )
 from chain.runtime.subtensor.events import WeightsCommitted, WeightsRevealed
 from chain.runtime.subtensor.neurons import get_hotkeys, get_uid, put_at
+from chain.runtime.subtensor.storage_index import split_index, storage_index
 from chain.runtime.subtensor.subnets import ensure_subnet
-from chain.runtime.subtensor.weights import MECHANISM_STRIDE, Submission, is_too_fast, store_weights
+from chain.runtime.subtensor.weights import Submission, is_too_fast, store_weights
 from chain.runtime.types import ACCOUNT_ID, Hash, MechId, NetUid, Pays
 from chain.runtime.yuma import NO_COMMIT
 from chain.scale.containers import Vec
@@ -42,7 +43,8 @@ def reveal_weights(
     ctx: Context, netuid: NetUid, uids: list[u16], values: list[u16], salt: list[u16], version_key: u64
 ) -> None:
     """Reveal weights for mechanism 0."""
-    do_reveal(ctx, Submission(netuid, 0, uids, values, version_key), salt)
+    given = Submission(netuid, 0, uids, values, version_key)
+    ctx.deposit(WeightsRevealed(ctx.signer(), given.storage_index, reveal(ctx, given, salt)))
 
 
 @call(115, weight=73_750_000, pays=Pays.No)
@@ -56,7 +58,8 @@ def reveal_mechanism_weights(  # noqa: PLR0913, PLR0917  the dialect's own argum
     ctx: Context, netuid: NetUid, mecid: MechId, uids: list[u16], values: list[u16], salt: list[u16], version_key: u64
 ) -> None:
     """Reveal weights for one mechanism."""
-    do_reveal(ctx, Submission(netuid, mecid, uids, values, version_key), salt)
+    given = Submission(netuid, mecid, uids, values, version_key)
+    ctx.deposit(WeightsRevealed(ctx.signer(), given.storage_index, reveal(ctx, given, salt)))
 
 
 def do_commit(ctx: Context, netuid: int, mechanism: int, commit_hash: bytes) -> None:
@@ -67,11 +70,11 @@ def do_commit(ctx: Context, netuid: int, mechanism: int, commit_hash: bytes) -> 
         CommittingWeightsTooFast, TooManyUnrevealedCommits.
     """
     hotkey, state, block = ctx.signer(), ctx.state, ctx.block_number
-    _ensure_enabled(state, netuid, mechanism)
+    ensure_commits_enabled(state, netuid, mechanism)
     uid = get_uid(state, netuid, hotkey)
     if uid is None:
         raise HotKeyNotRegisteredInSubNet
-    index = netuid + MECHANISM_STRIDE * mechanism
+    index = storage_index(netuid, mechanism)
     if is_too_fast(state, netuid, index, uid, block):
         raise CommittingWeightsTooFast
     epoch = storage.SUBNET_EPOCH_INDEX.get(state, netuid)
@@ -84,15 +87,15 @@ def do_commit(ctx: Context, netuid: int, mechanism: int, commit_hash: bytes) -> 
     ctx.deposit(WeightsCommitted(hotkey, index, commit_hash))
 
 
-def do_reveal(ctx: Context, given: Submission, salt: list[int]) -> None:
-    """Set weights that the caller committed to; this and older commits leave the queue.
+def reveal(ctx: Context, given: Submission, salt: list[int]) -> bytes:
+    """Set weights that the caller committed to, and give their hash; this and older commits leave the queue.
 
     Raises:
         CommitRevealDisabled, NoWeightsCommitFound, ExpiredWeightCommit, InvalidRevealCommitHashNotMatch,
         RevealTooEarly, and all that setting weights raises.
     """
     hotkey, state = ctx.signer(), ctx.state
-    _ensure_enabled(state, given.netuid, given.mechanism)
+    ensure_commits_enabled(state, given.netuid, given.mechanism)
     index = given.storage_index
     queue = storage.WEIGHT_COMMITS.get(state, index, hotkey)
     if not queue:
@@ -101,7 +104,7 @@ def do_reveal(ctx: Context, given: Submission, salt: list[int]) -> None:
     position = _find(queue, commit_hash, storage.SUBNET_EPOCH_INDEX.get(state, given.netuid))
     storage.WEIGHT_COMMITS.put(state, index, hotkey, queue[position + 1 :] or None)
     store_weights(ctx, hotkey, given)
-    ctx.deposit(WeightsRevealed(hotkey, index, commit_hash))
+    return commit_hash
 
 
 def compute_commit_hash(hotkey: bytes, given: Submission, salt: list[int]) -> bytes:
@@ -115,19 +118,25 @@ def compute_commit_hash(hotkey: bytes, given: Submission, salt: list[int]) -> by
     return blake2_256(b"".join(parts))
 
 
-def get_earliest_commits(state: StateReader, netuid: int) -> list[int]:
-    """Block of each uid's oldest commit that may still be revealed."""
+def get_earliest_commits(state: StateReader, index: int) -> list[int]:
+    """Block of each uid's oldest commit to weights of a mechanism that may still be revealed."""
+    netuid, _ = split_index(index)
     epoch = storage.SUBNET_EPOCH_INDEX.get(state, netuid)
-    return [
-        next(
-            (commit[2] for commit in storage.WEIGHT_COMMITS.get(state, netuid, hotkey) or [] if commit[3] >= epoch),
-            NO_COMMIT,
-        )
-        for hotkey in get_hotkeys(state, netuid)
-    ]
+    earliest: dict[bytes, int] = {}
+    for (_, hotkey), queue in storage.WEIGHT_COMMITS.items(state, index):
+        earliest[hotkey] = next((commit[2] for commit in queue or [] if commit[3] >= epoch), NO_COMMIT)
+    for _, waiting in key_storage.TIMELOCKED_WEIGHT_COMMITS.items(state, index):
+        for hotkey, block, _, _ in waiting:
+            earliest[hotkey] = min(block, earliest.get(hotkey, NO_COMMIT))
+    return [earliest.get(hotkey, NO_COMMIT) for hotkey in get_hotkeys(state, netuid)]
 
 
-def _ensure_enabled(state: StateReader, netuid: int, mechanism: int) -> None:
+def ensure_commits_enabled(state: StateReader, netuid: int, mechanism: int) -> None:
+    """Let only mechanisms pass whose weights must be committed.
+
+    Raises:
+        SubnetNotExists, MechanismDoesNotExist, CommitRevealDisabled.
+    """
     ensure_subnet(state, netuid)
     if mechanism >= storage.MECHANISM_COUNT_CURRENT.get(state, netuid):
         raise MechanismDoesNotExist

@@ -1,73 +1,84 @@
 """Paying out what waited for an epoch: owner, miners, validators and those who stake on them.
 
-Every rao that waited is paid, destroyed or keeps waiting. All divisions round down; what they leave of the miners'
-part goes to the validators, what they leave of the validators' part waits for the next epoch, and what nobody
-earned is destroyed.
+Every rao of alpha that waited is paid, destroyed or keeps waiting. What roundings leave of the miners' part goes to the
+validators, what they leave of the validators' part waits for the next epoch, and what nobody earned is destroyed.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chain.runtime.dispatch import Context
-from chain.runtime.subtensor import storage
-from chain.runtime.subtensor.events import AlphaBurned, AlphaRecycled, IncentiveAlphaEmittedToMiners
+from chain.runtime.storage import StorageMap
+from chain.runtime.subtensor import stake_storage, storage
+from chain.runtime.subtensor.dividends import compute_dividends, pay_alpha, pay_root
+from chain.runtime.subtensor.events import AlphaBurned, AlphaRecycled
 from chain.runtime.subtensor.neurons import get_hotkeys
 from chain.runtime.subtensor.ownership import is_owners
-from chain.runtime.subtensor.reserves import change_outstanding
-from chain.runtime.subtensor.stake import increase_pool, increase_stake
+from chain.runtime.subtensor.reserves import destroy_alpha
+from chain.runtime.subtensor.stake import increase_stake
+from chain.runtime.subtensor.stake_events import AutoStakeAdded
 from chain.runtime.subtensor.types import RecycleOrBurn
-from chain.runtime.supply import announce_destroyed
 from chain.runtime.yuma import EpochOutputs
 from chain.state.overlay import State
-
-U16_MAX = 65_535
 
 
 @dataclass(frozen=True)
 class Pending:
-    """Rao that wait for a subnet's epoch."""
+    """Alpha that waits for a subnet's epoch."""
 
     owner: int
     server: int
     validator: int
+    root: int
 
     @property
     def earned(self) -> int:
-        """What neurons share among themselves."""
-        return self.server + self.validator
+        """What neurons share among themselves and with root."""
+        return self.server + self.validator + self.root
 
 
 def take_pending(state: State, netuid: int) -> Pending:
-    """Take out everything that waits; the caller pays all of it."""
-    pending = Pending(
-        storage.PENDING_OWNER_CUT.get(state, netuid),
-        storage.PENDING_SERVER_EMISSION.get(state, netuid),
-        storage.PENDING_VALIDATOR_EMISSION.get(state, netuid),
-    )
-    for item in (storage.PENDING_OWNER_CUT, storage.PENDING_SERVER_EMISSION, storage.PENDING_VALIDATOR_EMISSION):
+    """Take what waited in a subnet; the caller pays all of it out."""
+
+    def take(item: StorageMap[int, int]) -> int:
+        amount = item.get(state, netuid)
         item.put(state, netuid, 0)
-    return pending
+        return amount
+
+    return Pending(
+        owner=take(storage.PENDING_OWNER_CUT),
+        server=take(storage.PENDING_SERVER_EMISSION),
+        validator=take(storage.PENDING_VALIDATOR_EMISSION),
+        root=take(storage.PENDING_ROOT_ALPHA_DIVS),
+    )
 
 
 def distribute(ctx: Context, netuid: int, pending: Pending, outputs: EpochOutputs) -> None:
     """Pay out an epoch."""
-    hotkeys = get_hotkeys(ctx.state, netuid)
-    incentives = outputs.server_emission
-    _pay_owner(ctx, netuid, pending.owner)
-    _pay_miners(ctx, netuid, hotkeys, incentives)
-    _pay_validators(ctx, netuid, hotkeys, Dividends(pending.earned - sum(incentives), outputs.validator_emission))
+    state, hotkeys = ctx.state, get_hotkeys(ctx.state, netuid)
+    dividends = compute_dividends(state, netuid, hotkeys, outputs.validator_emission)
+    _pay_owner(state, netuid, pending.owner)
+    _pay_miners(ctx, netuid, hotkeys, outputs.server_emission)
+    left = pending.earned - sum(outputs.server_emission)
+    root_pot = min(pending.root, left)
+    _settle(ctx, netuid, storage.PENDING_ROOT_ALPHA_DIVS, dividends.root, root_pot)
+    _settle(ctx, netuid, storage.PENDING_VALIDATOR_EMISSION, dividends.alpha, left - root_pot)
 
 
-@dataclass(frozen=True)
-class Dividends:
-    """A pot in rao and the parts in which validators share it."""
-
-    pot: int
-    parts: Sequence[int]
-
-
-def _pay_owner(ctx: Context, netuid: int, amount: int) -> None:
+def _settle(ctx: Context, netuid: int, waiting: StorageMap[int, int], parts: dict[bytes, int], pot: int) -> None:
+    """Pay one pot of the validators."""
     state = ctx.state
+    pay = pay_root if waiting is storage.PENDING_ROOT_ALPHA_DIVS else pay_alpha
+    if not any(parts.values()):
+        pay(state, netuid, 0, {})
+        destroy_emission(ctx, netuid, storage.SUBNET_OWNER_HOTKEY.get(state, netuid), pot)
+        return
+    rest = pay(state, netuid, pot, parts)
+    if rest:
+        waiting.put(state, netuid, waiting.get(state, netuid) + rest)
+
+
+def _pay_owner(state: State, netuid: int, amount: int) -> None:
     coldkey, hotkey = storage.SUBNET_OWNER.get(state, netuid), storage.SUBNET_OWNER_HOTKEY.get(state, netuid)
     increase_stake(state, hotkey, coldkey, netuid, amount)
 
@@ -80,44 +91,26 @@ def _pay_miners(ctx: Context, netuid: int, hotkeys: Sequence[bytes], incentives:
             withheld += amount
             destroy_emission(ctx, netuid, hotkey, amount)
         elif amount:
-            increase_stake(state, hotkey, storage.OWNER.get(state, hotkey), netuid, amount)
+            _stake_incentive(ctx, netuid, hotkey, amount)
     total = sum(incentives)
     burned_u96f32 = (withheld << 32) // total if total else 0
     if burned_u96f32 != storage.MINER_BURNED.get(state, netuid):
         storage.MINER_BURNED.put(state, netuid, burned_u96f32)
-    ctx.deposit(IncentiveAlphaEmittedToMiners(netuid, list(incentives)))
 
 
-def _pay_validators(ctx: Context, netuid: int, hotkeys: Sequence[bytes], dividends: Dividends) -> None:
-    state, total = ctx.state, sum(dividends.parts)
-    storage.ALPHA_DIVIDENDS_PER_SUBNET.clear(state, netuid)
-    if total == 0:
-        destroy_emission(ctx, netuid, storage.SUBNET_OWNER_HOTKEY.get(state, netuid), dividends.pot)
-        return
-    paid = 0
-    for hotkey, part in zip(hotkeys, dividends.parts, strict=True):
-        reward = dividends.pot * part // total
-        if reward:
-            _pay_validator(state, netuid, hotkey, reward)
-            paid += reward
-    waiting = storage.PENDING_VALIDATOR_EMISSION
-    waiting.put(state, netuid, waiting.get(state, netuid) + dividends.pot - paid)
-
-
-def _pay_validator(state: State, netuid: int, hotkey: bytes, reward: int) -> None:
-    """Give the hotkey's owner its take, and the rest to everybody who stakes on the hotkey."""
-    take = reward * storage.DELEGATES.get(state, hotkey) // U16_MAX
-    increase_stake(state, hotkey, storage.OWNER.get(state, hotkey), netuid, take)
-    increase_pool(state, hotkey, netuid, reward - take)
-    storage.ALPHA_DIVIDENDS_PER_SUBNET.put(state, netuid, hotkey, reward)
+def _stake_incentive(ctx: Context, netuid: int, hotkey: bytes, amount: int) -> None:
+    state, owner = ctx.state, storage.OWNER.get(ctx.state, hotkey)
+    chosen = stake_storage.AUTO_STAKE_DESTINATION.get(state, owner, netuid)
+    increase_stake(state, chosen or hotkey, owner, netuid, amount)
+    if chosen is not None and chosen != hotkey:
+        ctx.deposit(AutoStakeAdded(netuid, chosen, hotkey, owner, amount))
 
 
 def destroy_emission(ctx: Context, netuid: int, hotkey: bytes, amount: int) -> None:
-    """Destroy rao that waited in a subnet, and the TAO behind them."""
+    """Destroy alpha that waited in a subnet."""
     if amount == 0:
         return
     state = ctx.state
-    change_outstanding(state, netuid, -amount)
-    announce_destroyed(ctx, amount)
+    destroy_alpha(ctx, netuid, amount)
     event = AlphaRecycled if storage.RECYCLE_OR_BURN.get(state, netuid) is RecycleOrBurn.Recycle else AlphaBurned
     ctx.deposit(event(storage.OWNER.get(state, hotkey), hotkey, amount, netuid))

@@ -1,10 +1,13 @@
 """The epoch of a subnet: gather its state, compute, write what comes out."""
 
+from chain.runtime.dispatch import Context
 from chain.runtime.storage import StateReader, StorageDoubleMap
 from chain.runtime.subtensor import storage
 from chain.runtime.subtensor.commits import get_earliest_commits
-from chain.runtime.subtensor.neurons import get_hotkeys, get_registered_at, get_uid, padded
+from chain.runtime.subtensor.events import IncentiveAlphaEmittedToMiners
 from chain.runtime.subtensor.inheritance import get_stake_weight
+from chain.runtime.subtensor.neurons import get_hotkeys, get_registered_at, get_uid, padded
+from chain.runtime.subtensor.storage_index import split_index
 from chain.runtime.yuma import EpochInputs, EpochOutputs, EpochParameters
 from chain.runtime.yuma.packed import PackedRow, U16Row
 from chain.scale.compact import decode_compact, encode_compact
@@ -13,8 +16,9 @@ from chain.state.overlay import State
 RowMap = StorageDoubleMap[int, int, list[tuple[int, int]]]
 
 
-def gather(state: StateReader, netuid: int, block: int, emission: int) -> EpochInputs:
-    """Inputs of an epoch of mechanism 0 that has ``emission`` rao to give."""
+def gather(state: StateReader, index: int, block: int, emission: int) -> EpochInputs:
+    """Inputs of an epoch of the mechanism at ``index`` that has ``emission`` rao of alpha to give."""
+    netuid, _ = split_index(index)
     hotkeys = get_hotkeys(state, netuid)
     size = len(hotkeys)
     return EpochInputs(
@@ -23,12 +27,12 @@ def gather(state: StateReader, netuid: int, block: int, emission: int) -> EpochI
         rao_emission=emission,
         stake=[get_stake_weight(state, hotkey, netuid) for hotkey in hotkeys],
         registered_at=get_registered_at(state, netuid),
-        last_update=padded(storage.LAST_UPDATE.get(state, netuid), size, 0),
+        last_update=padded(storage.LAST_UPDATE.get(state, index), size, 0),
         validator_permit=padded(storage.VALIDATOR_PERMIT.get(state, netuid), size, False),
-        weights=get_rows(state, storage.WEIGHTS, netuid, size),
-        bonds=get_rows(state, storage.BONDS, netuid, size),
+        weights=get_rows(state, storage.WEIGHTS, index, size),
+        bonds=get_rows(state, storage.BONDS, index, size),
         parameters=gather_parameters(state, netuid),
-        earliest_commit=get_earliest_commits(state, netuid),
+        earliest_commit=get_earliest_commits(state, index),
     )
 
 
@@ -82,14 +86,19 @@ def has_unique_hotkeys(state: StateReader, netuid: int) -> bool:
 
 
 def write(state: State, netuid: int, outputs: EpochOutputs) -> None:
-    """Store everything that an epoch decided, except the money."""
+    """Store what an epoch decided for the subnet as a whole, except the money."""
     storage.ACTIVE.put(state, netuid, list(outputs.active))
     storage.CONSENSUS.put(state, netuid, list(outputs.consensus))
     storage.DIVIDENDS.put(state, netuid, list(outputs.dividends))
     storage.EMISSION.put(state, netuid, list(outputs.emission))
-    storage.INCENTIVE.put(state, netuid, list(outputs.incentive))
     storage.STAKE_WEIGHT.put(state, netuid, list(outputs.stake_weight))
     storage.VALIDATOR_TRUST.put(state, netuid, list(outputs.validator_trust))
     storage.VALIDATOR_PERMIT.put(state, netuid, list(outputs.validator_permit))
+
+
+def write_mechanism(ctx: Context, index: int, outputs: EpochOutputs) -> None:
+    """Store what a mechanism keeps for itself, incentive and bonds, and tell what it pays for serving."""
+    storage.INCENTIVE.put(ctx.state, index, list(outputs.incentive))
     for uid, row in enumerate(outputs.bonds):
-        put_row(state, storage.BONDS, netuid, uid, row)
+        put_row(ctx.state, storage.BONDS, index, uid, row)
+    ctx.deposit(IncentiveAlphaEmittedToMiners(index, list(outputs.server_emission)))

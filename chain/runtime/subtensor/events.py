@@ -14,6 +14,13 @@ class NetworkAdded:
     modality: u16
 
 
+@event(1, named=False)
+class NetworkRemoved:
+    """A subnet was dissolved."""
+
+    netuid: NetUid
+
+
 @event(2, named=False)
 class StakeAdded:
     """Rao moved from a coldkey into stake."""

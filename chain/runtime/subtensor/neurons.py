@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 from chain.runtime.storage import StateReader, StorageMap
-from chain.runtime.subtensor import storage
+from chain.runtime.subtensor import key_storage, storage
 from chain.runtime.subtensor.errors import NoNeuronIdAvailable
+from chain.runtime.subtensor.storage_index import MECHANISM_STRIDE
 from chain.state.overlay import State
 
 V = TypeVar("V")
@@ -17,6 +18,11 @@ V = TypeVar("V")
 def get_uid(state: StateReader, netuid: int, hotkey: bytes) -> int | None:
     """Uid of a hotkey, or ``None`` when it is not registered."""
     return storage.UIDS.get(state, netuid, hotkey)
+
+
+def get_indices(state: StateReader, netuid: int) -> list[int]:
+    """Keys of all mechanisms of a subnet in the maps that are kept for each of them."""
+    return [netuid + MECHANISM_STRIDE * number for number in range(storage.MECHANISM_COUNT_CURRENT.get(state, netuid))]
 
 
 def get_hotkeys(state: StateReader, netuid: int) -> list[bytes]:
@@ -80,11 +86,13 @@ def append_neuron(state: State, netuid: int, hotkey: bytes, block: int) -> int:
     uid = storage.SUBNETWORK_N.get(state, netuid)
     storage.SUBNETWORK_N.put(state, netuid, uid + 1)
     storage.ACTIVE.put(state, netuid, [*padded(storage.ACTIVE.get(state, netuid), uid, False), True])
-    for item in (storage.EMISSION, storage.CONSENSUS, storage.DIVIDENDS, storage.VALIDATOR_TRUST, storage.INCENTIVE):
+    for item in (storage.EMISSION, storage.CONSENSUS, storage.DIVIDENDS, storage.VALIDATOR_TRUST):
         item.put(state, netuid, [*padded(item.get(state, netuid), uid, 0), 0])
     permits = padded(storage.VALIDATOR_PERMIT.get(state, netuid), uid, False)
     storage.VALIDATOR_PERMIT.put(state, netuid, [*permits, False])
-    storage.LAST_UPDATE.put(state, netuid, [*padded(storage.LAST_UPDATE.get(state, netuid), uid, 0), block])
+    for index in get_indices(state, netuid):
+        put_at(state, storage.INCENTIVE, index, uid, 0, 0)
+        put_at(state, storage.LAST_UPDATE, index, uid, block, 0)
     _claim(state, netuid, uid, hotkey, block)
     return uid
 
@@ -95,12 +103,14 @@ def replace_neuron(state: State, netuid: int, uid: int, hotkey: bytes, block: in
     Those are dropped by the next epoch, because they are older than the registration.
     """
     _release(state, netuid, uid)
-    _clear_weights(state, netuid, uid)
-    storage.BONDS.remove(state, netuid, uid)
+    for index in get_indices(state, netuid):
+        _clear_weights(state, index, uid)
+        storage.BONDS.remove(state, index, uid)
+        put_at(state, storage.INCENTIVE, index, uid, 0, 0)
+        put_at(state, storage.LAST_UPDATE, index, uid, block, 0)
     for item in (
         storage.EMISSION,
         storage.CONSENSUS,
-        storage.INCENTIVE,
         storage.DIVIDENDS,
         storage.STAKE_WEIGHT,
         storage.VALIDATOR_TRUST,
@@ -108,7 +118,6 @@ def replace_neuron(state: State, netuid: int, uid: int, hotkey: bytes, block: in
         put_at(state, item, netuid, uid, 0, 0)
     put_at(state, storage.VALIDATOR_PERMIT, netuid, uid, False, False)
     put_at(state, storage.ACTIVE, netuid, uid, True, False)
-    put_at(state, storage.LAST_UPDATE, netuid, uid, block, 0)
     _claim(state, netuid, uid, hotkey, block)
 
 
@@ -141,12 +150,13 @@ def _release(state: State, netuid: int, uid: int) -> None:
     storage.IS_NETWORK_MEMBER.remove(state, hotkey, netuid)
     storage.AXONS.remove(state, netuid, hotkey)
     storage.PROMETHEUS.remove(state, netuid, hotkey)
+    key_storage.NEURON_CERTIFICATES.remove(state, netuid, hotkey)
 
 
-def _clear_weights(state: State, netuid: int, uid: int) -> None:
+def _clear_weights(state: State, index: int, uid: int) -> None:
     """Remove the uid's weights and zero others' weights towards it."""
-    storage.WEIGHTS.remove(state, netuid, uid)
-    for (_, row_uid), row in list(storage.WEIGHTS.items(state, netuid)):
+    storage.WEIGHTS.remove(state, index, uid)
+    for (_, row_uid), row in list(storage.WEIGHTS.items(state, index)):
         if any(column == uid for column, _ in row):
             cleared = [(column, 0 if column == uid else weight) for column, weight in row]
-            storage.WEIGHTS.put(state, netuid, row_uid, cleared)
+            storage.WEIGHTS.put(state, index, row_uid, cleared)

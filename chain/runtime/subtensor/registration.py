@@ -12,9 +12,12 @@ from chain.runtime.subtensor.errors import (
 from chain.runtime.subtensor.events import NeuronRegistered
 from chain.runtime.subtensor.neurons import append_neuron, find_room, replace_neuron
 from chain.runtime.subtensor.ownership import associate
+from chain.runtime.subtensor.pools import buy_alpha
 from chain.runtime.subtensor.price import compute_decayed, compute_raised
+from chain.runtime.subtensor.reserves import destroy_alpha
+from chain.runtime.subtensor.root import begin_interval
+from chain.runtime.subtensor.stake_errors import RegistrationPriceLimitExceeded
 from chain.runtime.subtensor.subnets import ROOT_NETUID, ensure_subnet
-from chain.runtime.supply import announce_destroyed
 from chain.runtime.types import AccountId, NetUid
 from chain.scale.hints import u64
 from chain.state.overlay import State
@@ -40,6 +43,14 @@ def burned_register(ctx: Context, netuid: NetUid, hotkey: AccountId) -> None:
     do_register(ctx, netuid, hotkey)
 
 
+@call(134, weight=354_200_000)
+def register_limit(ctx: Context, netuid: NetUid, hotkey: AccountId, limit_price: u64) -> None:
+    """Register a hotkey unless the price exceeds a limit."""
+    if storage.BURN.get(ctx.state, netuid) > limit_price:
+        raise RegistrationPriceLimitExceeded
+    do_register(ctx, netuid, hotkey)
+
+
 def do_register(ctx: Context, netuid: int, hotkey: bytes) -> int:
     """Register the caller's hotkey and give its uid.
 
@@ -62,12 +73,17 @@ def do_register(ctx: Context, netuid: int, hotkey: bytes) -> int:
     room = find_room(state, netuid, ctx.block_number)
 
     withdraw(ctx, coldkey, price)
-    announce_destroyed(ctx, price)
+    _destroy(ctx, netuid, price)
     uid = _place(ctx, netuid, room, hotkey)
     _count(state, netuid, price)
     raise_price(state, netuid)
     ctx.deposit(NeuronRegistered(netuid, uid, hotkey))
     return uid
+
+
+def _destroy(ctx: Context, netuid: int, price: int) -> None:
+    """Let the price buy alpha, which is destroyed; on a stable subnet that destroys the rao."""
+    destroy_alpha(ctx, netuid, buy_alpha(ctx.state, netuid, price).received)
 
 
 def _place(ctx: Context, netuid: int, uid: int, hotkey: bytes) -> int:
@@ -99,7 +115,9 @@ def decay_prices(state: State, block: int) -> None:
     for netuid, _ in list(storage.NETWORKS_ADDED.items(state)):
         if storage.REGISTRATIONS_THIS_BLOCK.get(state, netuid):
             storage.REGISTRATIONS_THIS_BLOCK.remove(state, netuid)
-        if netuid != ROOT_NETUID and block > 1:
+        if netuid == ROOT_NETUID:
+            begin_interval(state, block)
+        elif block > 1:
             half_life = storage.BURN_HALF_LIFE.get(state, netuid)
             _put_price(state, netuid, compute_decayed(storage.BURN.get(state, netuid), half_life))
 

@@ -3,16 +3,17 @@
 from chain.runtime import hive
 from chain.runtime.dispatch import Context, call
 from chain.runtime.storage import StateReader
-from chain.runtime.subtensor import storage
+from chain.runtime.subtensor import key_storage, storage
 from chain.runtime.subtensor.errors import (
     HotKeyNotRegisteredInNetwork,
     InvalidIpAddress,
     InvalidIpType,
     InvalidPort,
+    InvalidValue,
     ServingRateLimitExceeded,
 )
 from chain.runtime.subtensor.events import AxonServed, PrometheusServed
-from chain.runtime.subtensor.types import NO_AXON, NO_PROMETHEUS, AxonInfo, PrometheusInfo
+from chain.runtime.subtensor.types import NO_AXON, NO_PROMETHEUS, AxonInfo, NeuronCertificate, PrometheusInfo
 from chain.runtime.types import NetUid, Pays
 from chain.scale.hints import u8, u16, u32, u128
 
@@ -20,6 +21,7 @@ LOOPBACK_V4 = (127 << 24) | 1
 LOOPBACK_V6 = 1
 HIGHEST_V4 = (1 << 32) - 1
 HIGHEST_V6 = (1 << 128) - 1
+LONGEST_KEY = 64
 
 
 @call(4, weight=33_000_000, pays=Pays.No)
@@ -61,6 +63,27 @@ def serve_prometheus(ctx: Context, netuid: NetUid, version: u32, ip: u128, port:
     _ensure_not_too_often(ctx, netuid, previous.block)
     storage.PROMETHEUS.put(state, netuid, hotkey, PrometheusInfo(ctx.block_number, version, ip, port, ip_type))
     ctx.deposit(PrometheusServed(netuid, hotkey))
+
+
+@call(40, weight=44_930_000, pays=Pays.No)
+def serve_axon_tls(  # noqa: PLR0913, PLR0917  the dialect's own arguments
+    ctx: Context,
+    netuid: NetUid,
+    version: u32,
+    ip: u128,
+    port: u16,
+    ip_type: u8,
+    protocol: u8,
+    placeholder1: u8,
+    placeholder2: u8,
+    certificate: bytes,
+) -> None:
+    """Announce where the caller's neuron answers, and with which key: one byte for its algorithm, then the key."""
+    serve_axon(ctx, netuid, version, ip, port, ip_type, protocol, placeholder1, placeholder2)
+    if not 1 < len(certificate) <= 1 + LONGEST_KEY:
+        raise InvalidValue
+    made = NeuronCertificate(certificate[1:], certificate[0])
+    key_storage.NEURON_CERTIFICATES.put(ctx.state, netuid, ctx.signer(), made)
 
 
 def ensure_registered(state: StateReader, netuid: int, hotkey: bytes) -> None:

@@ -1,13 +1,12 @@
 """Stake on hotkeys: share pools in state, and who holds what.
 
-On a stable subnet (``SubnetMechanism`` 0) one alpha is one rao of TAO. The TAO behind it lies in ``SubnetTAO``:
-``SubnetTAO == SubnetAlphaOut + SubnetAlphaIn``, where ``SubnetAlphaOut`` is stake plus pending emission and
-``SubnetAlphaIn`` is the subnet's own reserve. The share pools use the ``Alpha`` and ``TotalHotkeyShares`` items,
-whose 64 fraction bits are exact integer arithmetic and which every client can decode.
+The share pools use the ``Alpha`` and ``TotalHotkeyShares`` items, whose 64 fraction bits are exact integer
+arithmetic and which every client can decode. Where the alpha comes from and goes to is the business of ``reserves``
+and ``pools``.
 """
 
 from chain.runtime.storage import StateReader
-from chain.runtime.subtensor import storage
+from chain.runtime.subtensor import claims, storage
 from chain.runtime.subtensor.sharepool import SharePool
 from chain.state.overlay import State
 
@@ -29,12 +28,16 @@ def increase_stake(state: State, hotkey: bytes, coldkey: bytes, netuid: int, amo
     """Add ``amount`` rao to a coldkey's stake on a hotkey; the caller accounts for where it comes from."""
     if amount == 0:
         return
+    before = get_stake(state, hotkey, coldkey, netuid)
     pool = get_pool(state, hotkey, netuid)
     bought = pool.shares_for(amount)
     held = storage.ALPHA.get(state, hotkey, coldkey, netuid)
     storage.ALPHA.put(state, (hotkey, coldkey, netuid), held + bought)
     _put_pool(state, hotkey, netuid, SharePool(pool.value + amount, pool.shares + bought))
     _remember_hotkey(state, coldkey, hotkey)
+    if netuid == ROOT_NETUID:
+        claims.remember_coldkey(state, coldkey)
+        claims.follow_stake(state, hotkey, coldkey, before, get_stake(state, hotkey, coldkey, netuid))
 
 
 def increase_pool(state: State, hotkey: bytes, netuid: int, amount: int) -> None:
@@ -50,6 +53,7 @@ def decrease_stake(state: State, hotkey: bytes, coldkey: bytes, netuid: int, amo
     """Take ``amount`` rao, which the coldkey must hold, from its stake on a hotkey."""
     pool = get_pool(state, hotkey, netuid)
     held = storage.ALPHA.get(state, hotkey, coldkey, netuid)
+    before = pool.value_of(held)
     assert amount <= pool.value_of(held), "more is withdrawn than is held"
     sold = pool.shares_against(amount, held)
     if held == sold:
@@ -57,14 +61,8 @@ def decrease_stake(state: State, hotkey: bytes, coldkey: bytes, netuid: int, amo
     else:
         storage.ALPHA.put(state, (hotkey, coldkey, netuid), held - sold)
     _put_pool(state, hotkey, netuid, SharePool(pool.value - amount, pool.shares - sold))
-
-
-def get_stake_weight(state: StateReader, hotkey: bytes, netuid: int) -> int:
-    """Stake that counts in consensus, as I64F64 bits: alpha here plus root stake times ``TaoWeight``."""
-    weight_u96f32 = (storage.TAO_WEIGHT.get(state) << 32) // ((1 << 64) - 1)
-    alpha = storage.TOTAL_HOTKEY_ALPHA.get(state, hotkey, netuid)
-    root = storage.TOTAL_HOTKEY_ALPHA.get(state, hotkey, ROOT_NETUID)
-    return (alpha << 64) + root * (weight_u96f32 << 32)
+    if netuid == ROOT_NETUID:
+        claims.follow_stake(state, hotkey, coldkey, before, get_stake(state, hotkey, coldkey, netuid))
 
 
 def _put_pool(state: State, hotkey: bytes, netuid: int, pool: SharePool) -> None:

@@ -6,13 +6,6 @@ from chain.runtime.types import AccountId, Alpha, NetUid, Tao
 from chain.scale.hints import u16, u64
 
 
-@event(1, named=False)
-class NetworkRemoved:
-    """A subnet was dissolved."""
-
-    netuid: NetUid
-
-
 @event(4, named=False)
 class StakeMoved:
     """Stake moved to another hotkey or subnet of the same coldkey, worth ``tao``."""

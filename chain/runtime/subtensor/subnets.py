@@ -2,8 +2,10 @@
 
 from chain.runtime.balances import can_withdraw, withdraw
 from chain.runtime.dispatch import Context, call
+from chain.runtime.hive import SUBNET_MECHANISM
 from chain.runtime.storage import StateReader
-from chain.runtime.subtensor import storage
+from chain.runtime.subtensor import key_storage, storage
+from chain.runtime.subtensor.dissolving import dissolve
 from chain.runtime.subtensor.errors import (
     CannotAffordLockCost,
     FirstEmissionBlockNumberAlreadySet,
@@ -17,6 +19,7 @@ from chain.runtime.subtensor.events import FirstEmissionBlockNumberSet, NetworkA
 from chain.runtime.subtensor.neurons import append_neuron
 from chain.runtime.subtensor.ownership import associate
 from chain.runtime.subtensor.reserves import lock
+from chain.runtime.subtensor.symbols import find_symbol
 from chain.runtime.subtensor.types import NetworkLastRegistered
 from chain.runtime.types import AccountId, NetUid
 from chain.state.overlay import State
@@ -28,20 +31,7 @@ USER_SUBNET_BURN = 1_000_000_000
 @call(59, weight=235_400_000)
 def register_network(ctx: Context, hotkey: AccountId) -> None:
     """Create a subnet that the caller owns, with ``hotkey`` as its uid 0; the cost is locked in its pool."""
-    coldkey, state = ctx.signer(), ctx.state
-    _ensure_may_create(state, ctx.block_number)
-    cost = compute_lock_cost(state, ctx.block_number)
-    if not can_withdraw(state, coldkey, cost):
-        raise CannotAffordLockCost
-    netuid = find_free_netuid(state)
-    associate(state, coldkey, hotkey)
-
-    withdraw(ctx, coldkey, cost)
-    create_subnet(state, netuid, coldkey, hotkey, ctx.block_number)
-    lock(state, netuid, cost)
-    storage.NETWORK_LAST_LOCK_COST.put(state, cost)
-    storage.LAST_RATE_LIMITED_BLOCK.put(state, NetworkLastRegistered(), ctx.block_number)
-    ctx.deposit(NetworkAdded(netuid, 0))
+    do_register_network(ctx, hotkey)
 
 
 @call(92, weight=75_000_000)
@@ -59,6 +49,68 @@ def start_call(ctx: Context, netuid: NetUid) -> None:
     storage.FIRST_EMISSION_BLOCK_NUMBER.put(state, netuid, ctx.block_number + 1)
     storage.SUBTOKEN_ENABLED.put(state, netuid, True)
     ctx.deposit(FirstEmissionBlockNumberSet(netuid, ctx.block_number + 1))
+
+
+@call(61, weight=119_000_000)
+def dissolve_network(ctx: Context, coldkey: AccountId, netuid: NetUid) -> None:
+    """End a subnet; root only."""
+    root_dissolve_network(ctx, netuid)
+
+
+@call(120, weight=119_000_000)
+def root_dissolve_network(ctx: Context, netuid: NetUid) -> None:
+    """End a subnet; root only."""
+    ctx.ensure_root()
+    if netuid == ROOT_NETUID:
+        raise SubnetNotExists
+    ensure_subnet(ctx.state, netuid)
+    dissolve(ctx, netuid)
+
+
+def do_register_network(ctx: Context, hotkey: bytes) -> int:
+    """Create a subnet that the caller owns and give its netuid.
+
+    Where there is no room, the subnet with the lowest average price makes it, if its immunity is over.
+
+    Raises:
+        NetworkTxRateLimitExceeded, CannotAffordLockCost, SubnetLimitReached, NonAssociatedColdKey.
+    """
+    coldkey, state, block = ctx.signer(), ctx.state, ctx.block_number
+    last = storage.LAST_RATE_LIMITED_BLOCK.get(state, NetworkLastRegistered())
+    if last and block - last < storage.NETWORK_RATE_LIMIT.get(state):
+        raise NetworkTxRateLimitExceeded
+    cost = compute_lock_cost(state, block)
+    if not can_withdraw(state, coldkey, cost):
+        raise CannotAffordLockCost
+    if len(get_netuids(state)) >= storage.SUBNET_LIMIT.get(state):
+        dissolve(ctx, find_subnet_to_prune(state, block))
+    netuid = find_free_netuid(state)
+    associate(state, coldkey, hotkey)
+
+    withdraw(ctx, coldkey, cost)
+    create_subnet(state, netuid, coldkey, hotkey, block, mechanism=SUBNET_MECHANISM.get(state))
+    lock(state, netuid, cost)
+    storage.NETWORK_LAST_LOCK_COST.put(state, cost)
+    storage.LAST_RATE_LIMITED_BLOCK.put(state, NetworkLastRegistered(), block)
+    ctx.deposit(NetworkAdded(netuid, storage.SUBNET_MECHANISM.get(state, netuid)))
+    return netuid
+
+
+def find_subnet_to_prune(state: StateReader, block: int) -> int:
+    """The subnet that makes room for another: the lowest average price, then the oldest; none that is immune.
+
+    Raises:
+        SubnetLimitReached: all are immune.
+    """
+    immune_for = storage.NETWORK_IMMUNITY_PERIOD.get(state)
+    ranked = [
+        (storage.SUBNET_MOVING_PRICE.get(state, netuid), registered, netuid)
+        for netuid in get_netuids(state)
+        if block - (registered := storage.NETWORK_REGISTERED_AT.get(state, netuid)) >= immune_for
+    ]
+    if not ranked:
+        raise SubnetLimitReached
+    return min(ranked)[2]
 
 
 def ensure_subnet(state: StateReader, netuid: int) -> None:
@@ -97,14 +149,19 @@ def compute_lock_cost(state: StateReader, block: int) -> int:
     return max(storage.NETWORK_MIN_LOCK_COST.get(state), last * multiplier - fallen)
 
 
-def create_subnet(state: State, netuid: int, coldkey: bytes, hotkey: bytes, block: int) -> None:
-    """Create a subnet of the stable mechanism, owned by ``coldkey``, whose hotkey gets uid 0."""
+def create_subnet(  # one argument for each fact of a new subnet
+    state: State, netuid: int, coldkey: bytes, hotkey: bytes, block: int, *, mechanism: int
+) -> None:
+    """Create a subnet of a mechanism, owned by ``coldkey``, whose hotkey gets uid 0."""
     storage.NETWORKS_ADDED.put(state, netuid, True)
     storage.TOTAL_NETWORKS.put(state, storage.TOTAL_NETWORKS.get(state) + 1)
     storage.SUBNET_OWNER.put(state, netuid, coldkey)
     storage.SUBNET_OWNER_HOTKEY.put(state, netuid, hotkey)
     storage.NETWORK_REGISTERED_AT.put(state, netuid, block)
-    storage.SUBNET_MECHANISM.put(state, netuid, 0)
+    storage.TOKEN_SYMBOL.put(state, netuid, find_symbol(state, netuid))
+    counter = key_storage.REGISTERED_SUBNET_COUNTER
+    counter.put(state, netuid, counter.get(state, netuid) + 1)
+    storage.SUBNET_MECHANISM.put(state, netuid, mechanism)
     storage.MAX_ALLOWED_UIDS.put(state, netuid, 256)
     storage.MAX_ALLOWED_VALIDATORS.put(state, netuid, 64)
     storage.MIN_ALLOWED_WEIGHTS.put(state, netuid, 1)
@@ -115,11 +172,3 @@ def create_subnet(state: State, netuid: int, coldkey: bytes, hotkey: bytes, bloc
     tempo = storage.TEMPO.get(state, netuid)
     storage.LAST_EPOCH_BLOCK.put(state, netuid, max(0, block - netuid % max(1, tempo)))
     append_neuron(state, netuid, hotkey, block)
-
-
-def _ensure_may_create(state: StateReader, block: int) -> None:
-    last = storage.LAST_RATE_LIMITED_BLOCK.get(state, NetworkLastRegistered())
-    if last and block - last < storage.NETWORK_RATE_LIMIT.get(state):
-        raise NetworkTxRateLimitExceeded
-    if len(get_netuids(state)) >= storage.SUBNET_LIMIT.get(state):
-        raise SubnetLimitReached

@@ -24,13 +24,13 @@ from chain.runtime.subtensor.errors import (
     WeightVecNotEqualSize,
 )
 from chain.runtime.subtensor.events import WeightsSet
+from chain.runtime.subtensor.inheritance import get_stake_weight
 from chain.runtime.subtensor.neurons import get_uid, put_at
-from chain.runtime.subtensor.stake import get_stake_weight
+from chain.runtime.subtensor.storage_index import storage_index
 from chain.runtime.subtensor.subnets import ROOT_NETUID, ensure_subnet
 from chain.runtime.types import MechId, NetUid, Pays
 from chain.scale.hints import u16, u64
 
-MECHANISM_STRIDE = 4_096
 U16_MAX = 65_535
 
 
@@ -47,7 +47,7 @@ class Submission:
     @property
     def storage_index(self) -> int:
         """Key of the mechanism's maps."""
-        return self.netuid + MECHANISM_STRIDE * self.mechanism
+        return storage_index(self.netuid, self.mechanism)
 
 
 @call(0, weight=15_540_000_000, pays=Pays.No)

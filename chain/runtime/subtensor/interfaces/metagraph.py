@@ -5,11 +5,12 @@ from typing import Any  # fields of 72 kinds, which are encoded by their own typ
 from chain.runtime import system
 from chain.runtime.api import ApiContext
 from chain.runtime.storage import StateReader
-from chain.runtime.subtensor import storage
+from chain.runtime.subtensor import key_storage, storage
+from chain.runtime.subtensor.inheritance import get_stake_weight
 from chain.runtime.subtensor.interfaces.fields import read_stored
 from chain.runtime.subtensor.interfaces.metagraph_shape import Metagraph
 from chain.runtime.subtensor.neurons import get_hotkeys, get_registered_at, padded
-from chain.runtime.subtensor.stake import ROOT_NETUID, get_stake_weight
+from chain.runtime.subtensor.stake import ROOT_NETUID
 from chain.runtime.subtensor.subnets import get_netuids
 from chain.runtime.subtensor.types import NO_AXON
 from chain.runtime.types import MechId, NetUid
@@ -23,7 +24,7 @@ def get_metagraph(ctx: ApiContext, netuid: NetUid) -> Metagraph | None:
     if not storage.NETWORKS_ADDED.get(state, netuid):
         return None
     stored = read_stored(state, netuid, Metagraph)
-    return Metagraph(**stored, **_describe_subnet(state, netuid), **_describe_neurons(state, netuid))
+    return Metagraph(**stored, **describe_subnet(state, netuid), **describe_neurons(state, netuid))
 
 
 def get_mechagraph(ctx: ApiContext, netuid: NetUid, mecid: MechId) -> Metagraph | None:
@@ -36,13 +37,21 @@ def get_all_metagraphs(ctx: ApiContext) -> list[Metagraph | None]:
     return [get_metagraph(ctx, netuid) for netuid in get_netuids(ctx.state)]
 
 
-def _describe_subnet(state: StateReader, netuid: int) -> dict[str, Any]:
+def get_all_mechagraphs(ctx: ApiContext) -> list[Metagraph | None]:
+    """All mechanisms of all subnets with their neurons."""
+    counts = [(netuid, storage.MECHANISM_COUNT_CURRENT.get(ctx.state, netuid)) for netuid in get_netuids(ctx.state)]
+    return [get_mechagraph(ctx, netuid, mechanism) for netuid, count in counts for mechanism in range(count)]
+
+
+def describe_subnet(state: StateReader, netuid: int) -> dict[str, Any]:
+    """Fields about the subnet that are not simply stored, by their names in the metagraph."""
+    identity = key_storage.SUBNET_IDENTITIES_V3.get(state, netuid)
     pending = storage.PENDING_SERVER_EMISSION.get(state, netuid) + storage.PENDING_VALIDATOR_EMISSION.get(state, netuid)
     return {
         "netuid": netuid,
-        "name": list(f"subnet {netuid}".encode()),
+        "name": list(identity.subnet_name if identity else f"subnet {netuid}".encode()),
         "symbol": list(storage.TOKEN_SYMBOL.get(state, netuid)),
-        "identity": None,
+        "identity": identity,
         "block": system.NUMBER.get(state),
         "subnet_emission": 0,
         "pending_alpha_emission": pending,
@@ -50,14 +59,16 @@ def _describe_subnet(state: StateReader, netuid: int) -> dict[str, Any]:
     }
 
 
-def _describe_neurons(state: StateReader, netuid: int) -> dict[str, Any]:
+def describe_neurons(state: StateReader, netuid: int) -> dict[str, Any]:
+    """Fields about all neurons of a subnet, by their names in the metagraph."""
     hotkeys = get_hotkeys(state, netuid)
     size = len(hotkeys)
+    coldkeys = [storage.OWNER.get(state, hotkey) for hotkey in hotkeys]
     dividends = [(hotkey, storage.ALPHA_DIVIDENDS_PER_SUBNET.get(state, netuid, hotkey)) for hotkey in hotkeys]
     return {
         "hotkeys": hotkeys,
-        "coldkeys": [storage.OWNER.get(state, hotkey) for hotkey in hotkeys],
-        "identities": [None] * size,
+        "coldkeys": coldkeys,
+        "identities": [key_storage.IDENTITIES_V2.get(state, coldkey) for coldkey in coldkeys],
         "axons": [storage.AXONS.get(state, netuid, hotkey) or NO_AXON for hotkey in hotkeys],
         "active": padded(storage.ACTIVE.get(state, netuid), size, False),
         "validator_permit": padded(storage.VALIDATOR_PERMIT.get(state, netuid), size, False),

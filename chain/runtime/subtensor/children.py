@@ -1,0 +1,199 @@
+"""Children: hotkeys that inherit parts of another hotkey's stake on a subnet, and pay its holders their dividends.
+
+Proportions are of 2**64 - 1. A choice waits a while before it is in force, so that nominators can leave.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from chain.runtime.dispatch import Context, call
+from chain.runtime.fixed import U64_MAX
+from chain.runtime.storage import StateReader, StorageDoubleMap
+from chain.runtime.subtensor import key_storage, stake_storage, storage
+from chain.runtime.subtensor.errors import RegistrationNotPermittedOnRootSubnet, TxRateLimitExceeded
+from chain.runtime.subtensor.inheritance import get_stake_weight
+from chain.runtime.subtensor.ownership import ensure_owner
+from chain.runtime.subtensor.setting_events import (
+    MaxChildKeyTakeSet,
+    MinChildKeyTakeSet,
+    TxChildKeyTakeRateLimitSet,
+)
+from chain.runtime.subtensor.stake_errors import (
+    ChildParentInconsistency,
+    DuplicateChild,
+    InvalidChild,
+    InvalidChildkeyTake,
+    NotEnoughStakeToSetChildkeys,
+    ProportionOverflow,
+    TooManyChildren,
+    TxChildkeyTakeRateLimitExceeded,
+)
+from chain.runtime.subtensor.stake_events import ChildKeyTakeSet, SetChildren, SetChildrenScheduled
+from chain.runtime.subtensor.stake_storage import RELATIONS, Relation
+from chain.runtime.subtensor.subnets import ROOT_NETUID, ensure_subnet
+from chain.runtime.types import AccountId, NetUid
+from chain.scale.hints import u16, u64
+from chain.state.overlay import State
+
+MOST_CHILDREN = 5
+CHILDREN_RATE_LIMIT = 150
+SET_CHILDREN = 0
+"""Number of the transaction in ``TransactionKeyLastBlock``."""
+SET_CHILDKEY_TAKE = 1
+
+RelationMap = StorageDoubleMap[bytes, int, list[Relation]]
+Children = Annotated[list[Relation], RELATIONS]
+
+
+@call(67, weight=119_000_000)
+def set_children(ctx: Context, hotkey: AccountId, netuid: NetUid, children: Children) -> None:
+    """Say which hotkeys inherit which proportions of the stake of the caller's hotkey on a subnet; in force after the
+    first epoch past the cooldown, or at once on a subnet that was not started."""
+    coldkey, state, block = ctx.signer(), ctx.state, ctx.block_number
+    if netuid == ROOT_NETUID:
+        raise RegistrationNotPermittedOnRootSubnet
+    ensure_subnet(state, netuid)
+    ensure_owner(state, coldkey, hotkey)
+    _ensure_well_formed(hotkey, children)
+    _ensure_consistent(state, netuid, hotkey, children)
+    _ensure_not_too_often(ctx, hotkey, netuid)
+    if children and not _has_enough_stake(state, netuid, hotkey):
+        raise NotEnoughStakeToSetChildkeys
+
+    key_storage.TRANSACTION_KEY_LAST_BLOCK.put(state, (hotkey, netuid, SET_CHILDREN), block)
+    if not storage.SUBTOKEN_ENABLED.get(state, netuid):
+        relate(ctx, netuid, hotkey, children)
+        return
+    due = block + stake_storage.PENDING_CHILD_KEY_COOLDOWN.get(state)
+    stake_storage.PENDING_CHILD_KEYS.put(state, netuid, hotkey, (children, due))
+    ctx.deposit(SetChildrenScheduled(hotkey, netuid, due, children))
+
+
+@call(75, weight=49_000_000)
+def set_childkey_take(ctx: Context, hotkey: AccountId, netuid: NetUid, take: u16) -> None:
+    """Set what the caller's hotkey keeps, of 65535, of dividends that other coldkeys' stake earned through it."""
+    coldkey, state = ctx.signer(), ctx.state
+    ensure_owner(state, coldkey, hotkey)
+    lowest = max(
+        stake_storage.MIN_CHILDKEY_TAKE.get(state), stake_storage.MIN_CHILDKEY_TAKE_PER_SUBNET.get(state, netuid)
+    )
+    if not lowest <= take <= stake_storage.MAX_CHILDKEY_TAKE.get(state):
+        raise InvalidChildkeyTake
+    last_key = (hotkey, netuid, SET_CHILDKEY_TAKE)
+    last = key_storage.TRANSACTION_KEY_LAST_BLOCK.get(state, *last_key)
+    pause = stake_storage.TX_CHILDKEY_TAKE_RATE_LIMIT.get(state)
+    raised = take > stake_storage.CHILDKEY_TAKE.get(state, hotkey, netuid)
+    if raised and last and ctx.block_number - last < pause:
+        raise TxChildkeyTakeRateLimitExceeded
+    stake_storage.CHILDKEY_TAKE.put(state, hotkey, netuid, take)
+    key_storage.TRANSACTION_KEY_LAST_BLOCK.put(state, last_key, ctx.block_number)
+    ctx.deposit(ChildKeyTakeSet(hotkey, take))
+
+
+@call(69, weight=5_698_000)
+def sudo_set_tx_childkey_take_rate_limit(ctx: Context, tx_rate_limit: u64) -> None:
+    """Set the blocks between raises of a take as a child; root only."""
+    ctx.ensure_root()
+    stake_storage.TX_CHILDKEY_TAKE_RATE_LIMIT.put(ctx.state, tx_rate_limit)
+    ctx.deposit(TxChildKeyTakeRateLimitSet(tx_rate_limit))
+
+
+@call(76, weight=5_698_000)
+def sudo_set_min_childkey_take(ctx: Context, take: u16) -> None:
+    """Set the lowest take as a child; root only."""
+    ctx.ensure_root()
+    stake_storage.MIN_CHILDKEY_TAKE.put(ctx.state, take)
+    ctx.deposit(MinChildKeyTakeSet(take))
+
+
+@call(77, weight=5_698_000)
+def sudo_set_max_childkey_take(ctx: Context, take: u16) -> None:
+    """Set the highest take as a child; root only."""
+    ctx.ensure_root()
+    stake_storage.MAX_CHILDKEY_TAKE.put(ctx.state, take)
+    ctx.deposit(MaxChildKeyTakeSet(take))
+
+
+@call(109, weight=5_370_000)
+def set_pending_childkey_cooldown(ctx: Context, cooldown: u64) -> None:
+    """Set the blocks before a choice of children is in force; root only."""
+    ctx.ensure_root()
+    stake_storage.PENDING_CHILD_KEY_COOLDOWN.put(ctx.state, cooldown)
+
+
+def apply_pending_children(ctx: Context, netuid: int) -> None:
+    """Put choices in force whose cooldown is over, as far as they still agree with the others'."""
+    state = ctx.state
+    for (_, hotkey), (children, due) in list(stake_storage.PENDING_CHILD_KEYS.items(state, netuid)):
+        if ctx.block_number < due:
+            continue
+        stake_storage.PENDING_CHILD_KEYS.remove(state, netuid, hotkey)
+        if not _is_inconsistent(state, netuid, hotkey, children):
+            relate(ctx, netuid, hotkey, children)
+
+
+def relate(ctx: Context, netuid: int, hotkey: bytes, children: Sequence[Relation]) -> None:
+    """Let exactly these be the children of a hotkey on a subnet."""
+    state = ctx.state
+    put_children(state, netuid, hotkey, children)
+    ctx.deposit(SetChildren(hotkey, netuid, list(children)))
+
+
+def put_children(state: State, netuid: int, hotkey: bytes, children: Sequence[Relation]) -> None:
+    """Write the relation of a hotkey to its children, at both ends."""
+    for _, child in stake_storage.CHILD_KEYS.get(state, hotkey, netuid):
+        _put_parents(state, netuid, child, _without(stake_storage.PARENT_KEYS.get(state, child, netuid), hotkey))
+    for proportion, child in children:
+        parents = _without(stake_storage.PARENT_KEYS.get(state, child, netuid), hotkey)
+        _put_parents(state, netuid, child, [*parents, (proportion, hotkey)])
+    _put(state, stake_storage.CHILD_KEYS, hotkey, netuid, children)
+
+
+def _put_parents(state: State, netuid: int, child: bytes, parents: Sequence[Relation]) -> None:
+    _put(state, stake_storage.PARENT_KEYS, child, netuid, parents)
+
+
+def _put(state: State, item: RelationMap, hotkey: bytes, netuid: int, relations: Sequence[Relation]) -> None:
+    if relations:
+        item.put(state, hotkey, netuid, list(relations))
+    else:
+        item.remove(state, hotkey, netuid)
+
+
+def _without(relations: Sequence[Relation], hotkey: bytes) -> list[Relation]:
+    return [relation for relation in relations if relation[1] != hotkey]
+
+
+def _ensure_well_formed(hotkey: bytes, children: Sequence[Relation]) -> None:
+    names = [child for _, child in children]
+    if len(children) > MOST_CHILDREN:
+        raise TooManyChildren
+    if hotkey in names:
+        raise InvalidChild
+    if len(set(names)) < len(names):
+        raise DuplicateChild
+    if sum(proportion for proportion, _ in children) > U64_MAX:
+        raise ProportionOverflow
+
+
+def _ensure_consistent(state: StateReader, netuid: int, hotkey: bytes, children: Sequence[Relation]) -> None:
+    if _is_inconsistent(state, netuid, hotkey, children):
+        raise ChildParentInconsistency
+
+
+def _is_inconsistent(state: StateReader, netuid: int, hotkey: bytes, children: Sequence[Relation]) -> bool:
+    """Whether a parent of the hotkey would be its child too."""
+    parents = {parent for _, parent in stake_storage.PARENT_KEYS.get(state, hotkey, netuid)}
+    return any(child in parents for _, child in children)
+
+
+def _ensure_not_too_often(ctx: Context, hotkey: bytes, netuid: int) -> None:
+    last = key_storage.TRANSACTION_KEY_LAST_BLOCK.get(ctx.state, hotkey, netuid, SET_CHILDREN)
+    if last and ctx.block_number - last < CHILDREN_RATE_LIMIT:
+        raise TxRateLimitExceeded
+
+
+def _has_enough_stake(state: StateReader, netuid: int, hotkey: bytes) -> bool:
+    if hotkey == storage.SUBNET_OWNER_HOTKEY.get(state, netuid):
+        return True
+    return get_stake_weight(state, hotkey, netuid) >> 64 >= storage.STAKE_THRESHOLD.get(state)
