@@ -3,14 +3,15 @@
 import asyncio
 import json
 import shutil
+import socket
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -20,7 +21,8 @@ from localnet.flags import FOLDER
 
 _PACKAGES = ("torch", "transformers", "grpcio", "protobuf", "substrate-interface", "rocksdict")
 _FREE_GIB = 4
-_CHAIN_SECONDS = 5.0
+_CHAIN_SECONDS = 3.0
+_PORT_SECONDS = 1.0
 _CLOCK_SKEW_SECONDS = 30.0
 
 
@@ -92,7 +94,7 @@ async def check_chain(url: str) -> list[Finding]:
             block = await client.block_number()
             chain_ms = int(await client.query("Timestamp", "Now"))
     except (ChainError, TimeoutError) as error:
-        return [Finding("chain", f"{url}: {error}", "start one with: hivegate chain run, or pass --chain URL")]
+        return [Finding("chain", f"{url}: {error}", _fix_silence(url, "hivegate chain run", "--chain"))]
     return [Finding("chain", f"{url} at block {block}"), _clock(chain_ms)]
 
 
@@ -105,8 +107,18 @@ def _clock(chain_ms: int) -> Finding:
 def check_validator(url: str) -> Finding:
     """Whether a validator serves apps."""
     try:
-        with urllib.request.urlopen(f"{url}/v1/models", timeout=5) as reply:
+        with urllib.request.urlopen(f"{url}/v1/models", timeout=_CHAIN_SECONDS) as reply:
             models = [model["id"] for model in json.load(reply)["data"]]
-    except (urllib.error.URLError, ValueError, KeyError) as error:
-        return Finding("validator", f"{url}: {error}", "start a network with: hivegate up, or pass --api URL")
+    except (OSError, ValueError, KeyError) as error:
+        return Finding("validator", f"{url}: {error}", _fix_silence(url, "hivegate up", "--api"))
     return Finding("validator", f"{url} serves {', '.join(models[:4])}")
+
+
+def _fix_silence(url: str, command: str, flag: str) -> str:
+    """What to do about a URL that does not answer as it should: is its port free, or held by something else?"""
+    address = urlsplit(url)
+    try:
+        socket.create_connection((address.hostname or "", address.port or 80), timeout=_PORT_SECONDS).close()
+    except OSError:
+        return f"start it with: {command}, or pass {flag} URL"
+    return f"another program holds port {address.port}: stop it, or pass {flag} URL"
