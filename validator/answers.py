@@ -61,9 +61,9 @@ Step = tuple[Spoken, ...]
 class Limits:
     """Sizes that audits and answers share: context and session length in tokens, rows of a session."""
 
-    context_tokens: int = 192
-    segment_tokens: int = 32
-    rows: int = 8
+    context_tokens: int
+    segment_tokens: int
+    rows: int
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from validator.weights import WeightSetter
 from validator.windows import Span, load_held_out
 
 CONNECT_SECONDS = 10.0
+SHORTEST_PREFIX = 8
 
 
 def build_parts(settings: Settings) -> Parts:
@@ -74,6 +75,6 @@ def build_membership(settings: Settings, tokenizer: TextTokenizer, records: Reco
 def build_exams(settings: Settings, tokenizer: TextTokenizer) -> Exams:
     """Private and held-out texts."""
     folders, plan = settings.folders, settings.audits
-    objective = load_objective(folders.texts, tokenizer, AuditShape(steps=plan.steps))
+    objective = load_objective(folders.texts, tokenizer, AuditShape(SHORTEST_PREFIX, plan.context, plan.steps))
     held_out = load_held_out(folders.evaluation, tokenizer, Span())
     return Exams(objective, Evaluation(held_out, tokenizer, folders.records, plan.rows))

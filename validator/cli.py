@@ -48,6 +48,7 @@ def group() -> None:
 @click.option("--audit-texts", type=click.IntRange(1, 256), default=16, show_default=True, help="Texts of a round.")
 @click.option("--audit-steps", type=click.IntRange(1, 256), default=32, show_default=True, help="Steps of a text.")
 @click.option("--session-rows", type=click.IntRange(1, 64), default=8, show_default=True, help="Rows of a session.")
+@click.option("--context", type=click.IntRange(16, 8192), default=128, show_default=True, help="Tokens experts see.")
 def run(**flags: Any) -> None:
     """Serve apps, audit miners and set weights until SIGTERM.
 
@@ -80,7 +81,13 @@ def _to_settings(flags: dict[str, Any]) -> Any:
         ),
         host=flags["host"],
         api_port=flags["api_port"],
-        audits=settings.AuditPlan(flags["audit_texts"], flags["audit_steps"], flags["session_rows"], flags["k"]),
+        audits=settings.AuditPlan(
+            texts=flags["audit_texts"],
+            steps=flags["audit_steps"],
+            rows=flags["session_rows"],
+            k=flags["k"],
+            context=flags["context"],
+        ),
     )
 
 

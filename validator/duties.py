@@ -155,7 +155,7 @@ class Duties:
         parts = self.parts
         plan, book = parts.settings.audits, parts.membership.book
         sources = Sources(anchor, book.candidates, parts.mind.gate, self._cover, book.record)
-        parts.mixture = MixtureService(sources, Limits(segment_tokens=plan.steps, rows=plan.rows), parts.deadlines)
+        parts.mixture = MixtureService(sources, Limits(plan.context, plan.steps, plan.rows), parts.deadlines)
         mind = parts.mind
         parts.auditor = Auditor(
             anchor, mind.gate, parts.exams.objective, mind.secret, plan, parts.deadlines, mind.standing.group

@@ -100,7 +100,7 @@ class Standing:
         answered = [not bool(np.isnan(row).all()) for row in observation.logprobs[1:]]
         rows = zip(route.experts, own_gains(observation.logprobs), route.propensities, answered, strict=True)
         for hotkey, gain, propensity, present in rows:
-            if present:
+            if present and hotkey in self.owners:
                 self.router.update(hotkey, route.features, gain, propensity)
                 self.gains.add(observation.domain, hotkey, gain)
 

@@ -30,12 +30,16 @@ class Folders:
 
 @dataclass(frozen=True)
 class AuditPlan:
-    """How much is audited: texts in a round, steps of a text, rows of a session, experts of an answer."""
+    """How much is asked, of audits and of answers alike.
+
+    Texts of a round; steps and rows of a session; experts of an answer; most tokens of context.
+    """
 
     texts: int = 16
     steps: int = 32
     rows: int = 8
     k: int = 2
+    context: int = 128
 
 
 @dataclass(frozen=True)

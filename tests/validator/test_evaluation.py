@@ -33,7 +33,7 @@ async def world(bigrams, serve_expert, tokenizer, tmp_path):
     gate = Gate(LinUCBRouter(), Features(), lambda tokens: " ".join(map(str, tokens)))
     anchor = bigrams.Anchor(np.full((bigrams.vocab_size, bigrams.vocab_size), -math.log(bigrams.vocab_size)))
     sources = Sources(anchor, lambda selection: reached, gate, lambda rows: [], lambda asked, faults: None)
-    service = MixtureService(sources, Limits(), Deadlines())
+    service = MixtureService(sources, Limits(64, 8, 1), Deadlines())
     return service, Evaluation(HeldOut(texts, SPAN), tokenizer, tmp_path, rows=3), [one.hotkey for one in experts]
 
 

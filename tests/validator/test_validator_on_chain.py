@@ -68,7 +68,7 @@ def make_settings(tmp_path, tokenizer, tokenizer_file):
             ),
             host="127.0.0.1",
             api_port=0,
-            audits=AuditPlan(texts=4, steps=6, rows=2),
+            audits=AuditPlan(texts=4, steps=6, rows=2, context=32),
         )
 
     return make

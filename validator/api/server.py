@@ -93,6 +93,7 @@ def build_application(faces: Faces) -> web.Application:
     """The web application with all its routes."""
     application = web.Application(client_max_size=LARGEST_BODY_BYTES, middlewares=[_border])
     application.on_response_prepare.append(_sign_response)
+    application.on_shutdown.append(_end_streams(faces.broadcast))
     routes = _Routes(faces)
     application.add_routes(
         [
@@ -130,6 +131,13 @@ async def serve(application: web.Application, host: str, port: int) -> AsyncIter
         yield int(runner.addresses[0][1])
     finally:
         await runner.cleanup()
+
+
+def _end_streams(broadcast: Broadcast) -> Callable[[web.Application], Awaitable[None]]:
+    async def end(_: web.Application) -> None:
+        broadcast.close()
+
+    return end
 
 
 @web.middleware

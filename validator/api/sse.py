@@ -41,6 +41,7 @@ class Broadcast:
     def __init__(self) -> None:
         self._latest: bytes | None = None
         self._readers: set[asyncio.Event] = set()
+        self._closed = False
 
     @property
     def readers(self) -> int:
@@ -53,15 +54,23 @@ class Broadcast:
         for reader in self._readers:
             reader.set()
 
+    def close(self) -> None:
+        """End all streams."""
+        self._closed = True
+        for reader in self._readers:
+            reader.set()
+
     async def states(self, patience: float = HEARTBEAT_SECONDS) -> AsyncIterator[bytes | None]:
-        """Each new state; None after ``patience`` seconds without one."""
+        """Each new state until the broadcast is closed; None after ``patience`` seconds without one."""
         with self._reader() as changed:
-            while True:
+            while not self._closed:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(patience):
                         await changed.wait()
                 fresh = changed.is_set()
                 changed.clear()
+                if self._closed:
+                    return
                 yield self._latest if fresh else None
 
     @contextmanager
