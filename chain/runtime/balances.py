@@ -329,7 +329,7 @@ def _check_decrease(account: AccountInfo, amount: int, *, keep_alive: bool) -> i
     rest = account.data.free - amount
     if rest < 0:
         raise FundsUnavailable(f"the account holds {account.data.free} rao, needs {amount}")
-    if keep_alive and rest < EXISTENTIAL_DEPOSIT:
+    if (keep_alive or account.data.reserved) and rest < EXISTENTIAL_DEPOSIT:
         raise NotExpendable(f"{rest} rao are too few to keep the account alive")
     return rest
 

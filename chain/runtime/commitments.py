@@ -7,8 +7,11 @@ from chain.runtime.pallet import Constant
 from chain.runtime.storage import IDENTITY, TWOX_64_CONCAT, StorageDoubleMap, StorageValue
 from chain.runtime.subtensor import storage as subtensor
 from chain.runtime.types import ACCOUNT_ID, NET_UID, AccountId, NetUid, Pays
+from chain.scale.collections import BTreeSet
 from chain.scale.composite import struct
+from chain.scale.containers import BYTES, Vec
 from chain.scale.hints import of, u32, u64
+from chain.scale.products import tuple_of
 from chain.scale.types import U32, U64, erase
 
 PALLET = "Commitments"
@@ -36,7 +39,10 @@ class UsageTracker:
 _KEY = (IDENTITY, NET_UID), (TWOX_64_CONCAT, ACCOUNT_ID)
 COMMITMENT_OF = StorageDoubleMap(PALLET, "CommitmentOf", *_KEY, of(Registration))
 LAST_COMMITMENT = StorageDoubleMap(PALLET, "LastCommitment", *_KEY, U32)
+LAST_BONDS_RESET = StorageDoubleMap(PALLET, "LastBondsReset", *_KEY, U32)
+REVEALED_COMMITMENTS = StorageDoubleMap(PALLET, "RevealedCommitments", *_KEY, Vec(tuple_of(BYTES, U64)))
 USED_SPACE_OF = StorageDoubleMap(PALLET, "UsedSpaceOf", *_KEY, of(UsageTracker))
+TIMELOCKED_INDEX = StorageValue(PALLET, "TimelockedIndex", BTreeSet(tuple_of(NET_UID, ACCOUNT_ID)), default=[])
 MAX_SPACE = StorageValue(PALLET, "MaxSpace", U32, default=3_100)
 
 CONSTANTS = (

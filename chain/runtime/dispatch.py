@@ -70,13 +70,16 @@ class Unsigned:
 
 
 Origin = Signed | Root | Unsigned
+CallFilter = Callable[["Call"], None]
+"""Raises a ``DispatchError`` where the call is not allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a call or hook sees of the world.
 
-    ``timestamp`` is that of the block, in milliseconds; ``compute_epoch`` computes epochs.
+    ``timestamp`` is that of the block, in milliseconds; ``compute_epoch`` computes epochs. ``filters`` are what the
+    origin may call, and all that is called from there.
     """
 
     state: State
@@ -84,6 +87,8 @@ class Context:
     block_number: int
     timestamp: int
     compute_epoch: EpochCompute = yuma.compute
+    extrinsic_index: int = 0
+    filters: tuple[CallFilter, ...] = ()
 
     def deposit(self, event: object) -> None:
         """Announce an event of any pallet."""
@@ -117,8 +122,12 @@ class Context:
         if not isinstance(self.origin, Unsigned):
             raise BadOrigin("this call is reserved to the block's author")
 
-    def as_origin(self, origin: Origin) -> "Context":
-        """The same world as another caller sees it."""
+    def as_origin(self, origin: Origin, *filters: CallFilter) -> "Context":
+        """The same world as another caller sees it, who may only make calls that pass ``filters``."""
+        return replace(self, origin=origin, filters=filters)
+
+    def narrowed(self, origin: Origin) -> "Context":
+        """The same world as another caller sees it, who may call no more than this one."""
         return replace(self, origin=origin)
 
 
@@ -190,6 +199,8 @@ class Call:
         Raises:
             DispatchError: it failed, and changed nothing.
         """
+        for ensure_allowed in ctx.filters:
+            ensure_allowed(self)
         with ctx.state.transaction():
             return self.declaration.function(ctx, *self.args)
 

@@ -221,7 +221,7 @@ class Execution:
 
     def _context(self, origin: Origin) -> Context:
         env = self._env
-        return Context(self.state, origin, env.number, env.timestamp_ms, env.compute_epoch)
+        return Context(self.state, origin, env.number, env.timestamp_ms, env.compute_epoch, len(self._extrinsics))
 
     def _take_nonce_and_fee(self, ctx: Context, authorization: Authorization, charge: int) -> None:
         account = system.ACCOUNT.get(self.state, authorization.account)

@@ -1,6 +1,6 @@
 """Types that range over all pallets: any call, any event, any error."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from chain.runtime.dispatch import Call
@@ -48,6 +48,11 @@ class RuntimeCalls(Type[Call]):
     def path(self) -> tuple[str, ...]:
         """Rust path."""
         return (CRATE, "RuntimeCall")
+
+    @cached_property
+    def names(self) -> Mapping[AnyCall, str]:
+        """Each call as ``Pallet.call``."""
+        return {call: f"{pallet.name}.{call.name}" for pallet in self.pallets for call in pallet.calls}
 
     @cached_property
     def encoder(self) -> Encoder:

@@ -14,10 +14,13 @@ API_VERSIONS = (
     ("AccountNonceApi", 1),
     ("TransactionPaymentApi", 4),
     ("TransactionPaymentCallApi", 3),
+    ("AuraApi", 1),
+    ("DelegateInfoRuntimeApi", 1),
     ("NeuronInfoRuntimeApi", 1),
     ("StakeInfoRuntimeApi", 1),
     ("SubnetInfoRuntimeApi", 1),
     ("SubnetRegistrationRuntimeApi", 1),
+    ("SwapRuntimeApi", 1),
 )
 """Every interface of the runtime; kept beside the numbers since both change together."""
 

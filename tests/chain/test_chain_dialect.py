@@ -89,7 +89,7 @@ def test_storage_is_hashed_typed_and_defaulted_as_in_the_dialect(pallet):
         assert (item.default is None) == (match[4] == "Optional"), item
         if item.default is not None and item.name not in QUICK_EPOCH_DEFAULTS:
             assert item.value.encode(item.default).hex()[:RECORDED_DIGITS] == match[5], item
-    assert compared >= 4
+    assert compared >= min(4, len(pallet.storage))
 
 
 @pytest.mark.parametrize("pallet", PALLETS, ids=lambda pallet: pallet.name)

@@ -5,11 +5,13 @@ import pytest
 from chain.keys import Keypair
 from chain.runtime.executive import BlockEnv, build_block, call_api
 from chain.runtime.genesis import build_genesis, dev_spec
+from chain.runtime.runtime import RUNTIME
 from chain.runtime.subtensor import storage
 from chain.runtime.subtensor.interfaces.metagraph_shape import Metagraph
 from chain.runtime.subtensor.interfaces.neurons import NeuronInfo, NeuronInfoLite
+from chain.runtime.subtensor.interfaces.rules import SubnetHyperparams
+from chain.runtime.subtensor.interfaces.selective import NAMES
 from chain.runtime.subtensor.interfaces.stakes import StakeInfo
-from chain.runtime.subtensor.interfaces.subnets import SubnetHyperparams
 from chain.runtime.subtensor.stake import increase_stake
 from chain.scale.containers import Option, Vec
 from chain.scale.hints import of
@@ -68,3 +70,73 @@ def test_stakes_of_a_coldkey_are_listed(state):
     assert [(info.hotkey, info.netuid, info.is_registered) for info in infos] == [(HIVE, 1, True)]
     one = call_api(state, "StakeInfoRuntimeApi_get_stake_info_for_hotkey_coldkey_netuid", HIVE + ALICE + NETUID)
     assert Option(of(StakeInfo)).decode(one) == infos[0]
+
+
+def decoded(state, method, data=b""):
+    """Answer of an interface as Python values, by the types that the metadata gives."""
+    interface, name = method.split("_", 1)
+    api = next(api for api in RUNTIME.apis if api.name == interface)
+    output = next(found.output for found in api.methods if found.name == name)
+    return output.decode(call_api(state, method, data))
+
+
+def test_rules_are_told_in_three_forms(state):
+    second = decoded(state, "SubnetInfoRuntimeApi_get_subnet_hyperparams_v2", NETUID)
+    assert (second.yuma_version, second.subnet_is_active) == (3, True)
+    assert second.alpha_sigmoid_steepness == 1_000 << 32
+    third = decoded(state, "SubnetInfoRuntimeApi_get_subnet_hyperparams_v3", NETUID)
+    named = {entry.name.decode(): entry.value.value for entry in third}
+    assert (named["tempo"], named["kappa"], named["yuma_version"]) == (4, 32_767, 3)
+    assert named["burn_half_life"] == storage.BURN_HALF_LIFE.get(state, 1)
+    for form in ("", "_v2", "_v3"):
+        assert decoded(state, f"SubnetInfoRuntimeApi_get_subnet_hyperparams{form}", U16.encode(9)) is None
+
+
+def test_lists_of_subnets_show_what_each_is(state):
+    plain = decoded(state, "SubnetInfoRuntimeApi_get_subnets_info")
+    newer = decoded(state, "SubnetInfoRuntimeApi_get_subnets_info_v2")
+    assert [info.netuid for info in plain] == [info.netuid for info in newer]
+    assert (plain[-1].netuid, plain[-1].owner, plain[-1].subnetwork_n) == (1, ALICE, 1)
+    money = decoded(state, "SubnetInfoRuntimeApi_get_all_dynamic_info")
+    assert money[-1] == decoded(state, "SubnetInfoRuntimeApi_get_dynamic_info", NETUID)
+    assert money[-1].tao_in == storage.SUBNET_TAO.get(state, 1)
+    neurons = decoded(state, "SubnetInfoRuntimeApi_get_subnet_state", NETUID)
+    assert (neurons.hotkeys, neurons.coldkeys, neurons.validator_permit) == ([HIVE], [ALICE], [True])
+    assert len(neurons.emission_history) == len(plain)
+
+
+def test_selected_fields_of_the_metagraph_equal_those_of_the_whole(state):
+    whole = decoded(state, "SubnetInfoRuntimeApi_get_metagraph", NETUID)
+    positions = Vec(U16).encode([3, 7, 52, 72, 73, 900])
+    chosen = decoded(state, "SubnetInfoRuntimeApi_get_selective_metagraph", NETUID + positions)
+    assert (chosen.netuid, chosen.block, chosen.hotkeys) == (1, (whole.block,), (whole.hotkeys,))
+    assert chosen.identity == (None,)
+    assert (chosen.validators, chosen.commitments) == (([0],), ([],))
+    assert chosen.tempo is None
+    everything = Vec(U16).encode(list(range(72)))
+    full = decoded(state, "SubnetInfoRuntimeApi_get_selective_mechagraph", NETUID + b"\0" + everything)
+    assert all(getattr(full, name) == (getattr(whole, name),) for name in NAMES[1:72])
+    assert decoded(state, "SubnetInfoRuntimeApi_get_selective_metagraph", U16.encode(9) + everything) is None
+
+
+def test_delegates_are_listed_with_their_nominators(state):
+    (delegate,) = decoded(state, "DelegateInfoRuntimeApi_get_delegates")
+    assert delegate == decoded(state, "DelegateInfoRuntimeApi_get_delegate", HIVE)
+    assert (delegate.owner_ss58, delegate.registrations, delegate.validator_permits) == (ALICE, [1], [1])
+    ((nominator, stakes),) = delegate.nominators
+    assert (nominator, stakes[0][0]) == (ALICE, 1)
+    assert delegate.total_daily_return > 0
+    ((same, position),) = decoded(state, "DelegateInfoRuntimeApi_get_delegated", ALICE)
+    assert (same, position) == (delegate, stakes[0])
+    assert decoded(state, "DelegateInfoRuntimeApi_get_delegate", bytes(32)) is None
+
+
+def test_alpha_of_a_stable_subnet_is_worth_one_tao_without_fee(state):
+    assert decoded(state, "SwapRuntimeApi_current_alpha_price", NETUID) == 10**9
+    assert {price.price for price in decoded(state, "SwapRuntimeApi_current_alpha_price_all")} == {10**9}
+    bought = decoded(state, "SwapRuntimeApi_sim_swap_tao_for_alpha", NETUID + U64.encode(500))
+    assert (bought.tao_amount, bought.alpha_amount, bought.tao_fee, bought.alpha_slippage) == (500, 500, 0, 0)
+    sold = decoded(state, "SwapRuntimeApi_sim_swap_alpha_for_tao", NETUID + U64.encode(500))
+    assert (sold.tao_amount, sold.alpha_amount, sold.alpha_fee, sold.tao_slippage) == (500, 500, 0, 0)
+    place = b"\1" + HIVE + NETUID
+    assert decoded(state, "StakeInfoRuntimeApi_get_stake_fee", place + ALICE + b"\0" + ALICE + U64.encode(9)) == 0

@@ -1,6 +1,6 @@
 """Runtime interfaces of the subnet modules."""
 
-from chain.runtime.subtensor.interfaces import neurons, stakes, subnets
+from chain.runtime.subtensor.interfaces import delegates, neurons, stakes, subnets, swaps
 
-APIS = (neurons.API, stakes.API, *subnets.APIS)
+APIS = (delegates.API, neurons.API, *subnets.APIS, stakes.API, swaps.API)
 """All of them, for the runtime."""

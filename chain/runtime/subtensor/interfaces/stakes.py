@@ -3,12 +3,14 @@
 from chain.runtime.api import Api, ApiContext
 from chain.runtime.storage import StateReader
 from chain.runtime.subtensor import storage
+from chain.runtime.subtensor.errors import InsufficientLiquidity
 from chain.runtime.subtensor.interfaces.shapes import CompactAlpha, CompactNetUid, CompactTao
+from chain.runtime.subtensor.pools import RAO_PER_TAO, get_pool
 from chain.runtime.subtensor.stake import get_stake
 from chain.runtime.subtensor.subnets import get_netuids
 from chain.runtime.types import AccountId, NetUid
 from chain.scale.composite import struct
-from chain.scale.hints import CompactU64
+from chain.scale.hints import CompactU64, u64
 
 
 @struct("pallet_subtensor::rpc_info::stake_info::StakeInfo")
@@ -48,6 +50,26 @@ def get_stake_info_for_hotkey_coldkey_netuid(
     return _describe(ctx.state, hotkey_account, coldkey_account, netuid)
 
 
+def get_stake_fee(
+    ctx: ApiContext,
+    origin: tuple[AccountId, NetUid] | None,
+    origin_coldkey_account: AccountId,
+    destination: tuple[AccountId, NetUid] | None,
+    destination_coldkey_account: AccountId,
+    amount: u64,
+) -> u64:
+    """Fee in rao of moving ``amount`` from the origin (none: the free balance) to the destination."""
+    if origin and destination and origin[1] == destination[1]:
+        return 0
+    try:
+        if origin:
+            pool = get_pool(ctx.state, origin[1])
+            return pool.sell(amount).fee * pool.price_rao // RAO_PER_TAO
+        return get_pool(ctx.state, destination[1]).buy(amount).fee if destination else 0
+    except InsufficientLiquidity:
+        return 0
+
+
 def _describe(state: StateReader, hotkey: bytes, coldkey: bytes, netuid: int) -> StakeInfo:
     return StakeInfo(
         hotkey=hotkey,
@@ -64,5 +86,10 @@ def _describe(state: StateReader, hotkey: bytes, coldkey: bytes, netuid: int) ->
 
 API = Api(
     "StakeInfoRuntimeApi",
-    (get_stake_info_for_coldkey, get_stake_info_for_coldkeys, get_stake_info_for_hotkey_coldkey_netuid),
+    (
+        get_stake_info_for_coldkey,
+        get_stake_info_for_coldkeys,
+        get_stake_info_for_hotkey_coldkey_netuid,
+        get_stake_fee,
+    ),
 )

@@ -1,57 +1,34 @@
-"""SubnetInfoRuntimeApi and SubnetRegistrationRuntimeApi: rules, schedule and metagraph of subnets."""
+"""SubnetInfoRuntimeApi and SubnetRegistrationRuntimeApi: rules, schedule, money and neurons of subnets."""
 
 from chain.runtime import system
 from chain.runtime.api import Api, ApiContext
-from chain.runtime.subtensor import storage
-from chain.runtime.subtensor.interfaces.fields import read_stored
-from chain.runtime.subtensor.interfaces.metagraph import get_all_metagraphs, get_mechagraph, get_metagraph
-from chain.runtime.subtensor.interfaces.shapes import CompactTao
+from chain.runtime.subtensor import stake_storage, storage
+from chain.runtime.subtensor.errors import SubnetLimitReached
+from chain.runtime.subtensor.interfaces.information import (
+    get_all_dynamic_info,
+    get_dynamic_info,
+    get_subnet_info,
+    get_subnet_info_v2,
+    get_subnet_state,
+    get_subnets_info,
+    get_subnets_info_v2,
+)
+from chain.runtime.subtensor.interfaces.metagraph import (
+    get_all_mechagraphs,
+    get_all_metagraphs,
+    get_mechagraph,
+    get_metagraph,
+)
+from chain.runtime.subtensor.interfaces.rules import (
+    get_subnet_hyperparams,
+    get_subnet_hyperparams_v2,
+    get_subnet_hyperparams_v3,
+)
+from chain.runtime.subtensor.interfaces.selective import get_selective_mechagraph, get_selective_metagraph
 from chain.runtime.subtensor.schedule import get_next_epoch
-from chain.runtime.subtensor.subnets import compute_lock_cost
-from chain.runtime.types import NetUid
-from chain.scale.composite import struct
-from chain.scale.hints import CompactU16, CompactU64, u64
-
-
-@struct("pallet_subtensor::rpc_info::subnet_info::SubnetHyperparams")
-class SubnetHyperparams:
-    """Rules of a subnet."""
-
-    rho: CompactU16
-    kappa: CompactU16
-    immunity_period: CompactU16
-    min_allowed_weights: CompactU16
-    max_weights_limit: CompactU16
-    tempo: CompactU16
-    min_difficulty: CompactU64
-    max_difficulty: CompactU64
-    weights_version: CompactU64
-    weights_rate_limit: CompactU64
-    adjustment_interval: CompactU16
-    activity_cutoff: CompactU64
-    registration_allowed: bool
-    target_regs_per_interval: CompactU16
-    min_burn: CompactTao
-    max_burn: CompactTao
-    bonds_moving_avg: CompactU64
-    max_regs_per_block: CompactU16
-    serving_rate_limit: CompactU64
-    max_validators: CompactU16
-    adjustment_alpha: CompactU64
-    difficulty: CompactU64
-    commit_reveal_period: CompactU64
-    commit_reveal_weights_enabled: bool
-    alpha_high: CompactU16
-    alpha_low: CompactU16
-    liquid_alpha_enabled: bool
-
-
-def get_subnet_hyperparams(ctx: ApiContext, netuid: NetUid) -> SubnetHyperparams | None:
-    """Rules of a subnet; nothing where it does not exist."""
-    state = ctx.state
-    if not storage.NETWORKS_ADDED.get(state, netuid):
-        return None
-    return SubnetHyperparams(**read_stored(state, netuid, SubnetHyperparams))
+from chain.runtime.subtensor.subnets import compute_lock_cost, find_subnet_to_prune
+from chain.runtime.types import AccountId, NetUid
+from chain.scale.hints import u64
 
 
 def get_next_epoch_start_block(ctx: ApiContext, netuid: NetUid) -> u64 | None:
@@ -59,6 +36,19 @@ def get_next_epoch_start_block(ctx: ApiContext, netuid: NetUid) -> u64 | None:
     if not storage.NETWORKS_ADDED.get(ctx.state, netuid):
         return None
     return get_next_epoch(ctx.state, netuid, system.NUMBER.get(ctx.state))
+
+
+def get_coldkey_auto_stake_hotkey(ctx: ApiContext, coldkey: AccountId, netuid: NetUid) -> AccountId | None:
+    """Hotkey on which a coldkey's earnings in a subnet are staked, where it chose one."""
+    return stake_storage.AUTO_STAKE_DESTINATION.get(ctx.state, coldkey, netuid)
+
+
+def get_subnet_to_prune(ctx: ApiContext) -> NetUid | None:
+    """Subnet that would make room for another; nothing where none can."""
+    try:
+        return find_subnet_to_prune(ctx.state, system.NUMBER.get(ctx.state))
+    except SubnetLimitReached:
+        return None
 
 
 def get_network_registration_cost(ctx: ApiContext) -> u64:
@@ -70,11 +60,25 @@ APIS = (
     Api(
         "SubnetInfoRuntimeApi",
         (
+            get_subnet_info,
+            get_subnets_info,
+            get_subnet_info_v2,
+            get_subnets_info_v2,
             get_subnet_hyperparams,
-            get_next_epoch_start_block,
-            get_metagraph,
-            get_mechagraph,
+            get_subnet_hyperparams_v2,
+            get_subnet_hyperparams_v3,
+            get_all_dynamic_info,
             get_all_metagraphs,
+            get_metagraph,
+            get_all_mechagraphs,
+            get_mechagraph,
+            get_dynamic_info,
+            get_subnet_state,
+            get_selective_metagraph,
+            get_coldkey_auto_stake_hotkey,
+            get_selective_mechagraph,
+            get_subnet_to_prune,
+            get_next_epoch_start_block,
         ),
     ),
     Api("SubnetRegistrationRuntimeApi", (get_network_registration_cost,)),

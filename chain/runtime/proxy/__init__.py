@@ -1,0 +1,6 @@
+"""Proxy pallet: accounts that may act for others, some of them only in some ways, some only after an announcement."""
+
+from chain.runtime.proxy import announcements, delegation, pure, storage
+
+MODULES = (storage, delegation, pure, announcements)
+"""What makes up the pallet."""
