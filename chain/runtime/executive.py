@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chain.runtime import payment, system, timestamp, yuma
+from chain.runtime.admission import ensure_may_act, ensure_worth_including
 from chain.runtime.api import UnknownRuntimeApi
 from chain.runtime.dispatch import Call, Context, Origin, Root, Signed, Unsigned
 from chain.runtime.errors import BadMandatory, DispatchError, ExhaustsResources, InvalidTransaction, UnexpectedCall
@@ -198,9 +199,11 @@ class Execution:
         self._ensure_room(extrinsic)
         charge = compute_charge(extrinsic, authorization)
         ctx = self._context(Signed(authorization.account))
+        ensure_may_act(self.state, authorization.account, extrinsic.call)
         with self.state.transaction():
             self._take_nonce_and_fee(ctx, authorization, charge)
-        error, pays = _dispatch(ctx, extrinsic.call)
+            error, pays = _dispatch(ctx, extrinsic.call)
+            ensure_worth_including(extrinsic.call, error)
         kept = charge if pays is Pays.Yes else authorization.tip
         kept = payment.settle_fee(ctx, authorization.account, charge, kept, authorization.tip)
         self._conclude(raw, extrinsic, error, kept, pays)

@@ -3,6 +3,9 @@
 from chain.crypto import blake2_256
 from chain.runtime import (
     admin,
+    admin_chain,
+    admin_structure,
+    admin_subnets,
     aura,
     balance_locks,
     balances,
@@ -39,7 +42,7 @@ PALLETS: tuple[Pallet, ...] = (
     build_pallet("Multisig", 13, "pallet_multisig", [multisig]),
     build_pallet("Proxy", 16, "pallet_subtensor_proxy", PROXY),
     build_pallet("Commitments", 18, "pallet_commitments", [commitments]),
-    build_pallet("AdminUtils", 19, "pallet_admin_utils", [admin]),
+    build_pallet("AdminUtils", 19, "pallet_admin_utils", [admin, admin_chain, admin_subnets, admin_structure]),
     build_pallet("Drand", 26, "pallet_drand", [drand]),
     build_pallet("Swap", 28, "pallet_subtensor_swap", [pools, swap]),
     build_pallet("Hive", 200, "pallet_hive", [hive]),

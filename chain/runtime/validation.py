@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from chain.crypto import blake2_256
 from chain.runtime import balances, payment, system
+from chain.runtime.admission import ensure_may_act, try_free_call
 from chain.runtime.errors import (
     AncientBirthBlock,
     CannotPay,
@@ -68,6 +69,9 @@ def validate_transaction(
     if authorization.nonce < account.nonce:
         raise StaleTransaction(f"nonce {authorization.nonce}, the account is at {account.nonce}")
     ensure_can_pay(parent, extrinsic, authorization)
+    ensure_may_act(parent, authorization.account, extrinsic.call)
+    if authorization.nonce == account.nonce:
+        try_free_call(parent, authorization.account, extrinsic.call)
     era = authorization.era
     longevity = FOREVER if era is None else era.death(position.number) - position.number
     operational = extrinsic.call.declaration.dispatch_class is DispatchClass.Operational

@@ -67,7 +67,7 @@ def find_weakest(state: StateReader, netuid: int, block: int) -> int | None:
 
     Immune neurons are spared as long as more than ``MinNonImmuneUids`` others exist; the owner's always.
     """
-    spared = _immortal(state, netuid)
+    spared = get_immortal(state, netuid)
     emission = storage.EMISSION.get(state, netuid)
     immune_for = storage.IMMUNITY_PERIOD.get(state, netuid)
     mortal: list[tuple[int, int, int]] = []
@@ -102,7 +102,7 @@ def replace_neuron(state: State, netuid: int, uid: int, hotkey: bytes, block: in
 
     Those are dropped by the next epoch, because they are older than the registration.
     """
-    _release(state, netuid, uid)
+    release(state, netuid, uid)
     for index in get_indices(state, netuid):
         _clear_weights(state, index, uid)
         storage.BONDS.remove(state, index, uid)
@@ -125,7 +125,7 @@ def _registrations(state: StateReader, netuid: int) -> Iterator[tuple[bytes, int
     return zip(get_hotkeys(state, netuid), get_registered_at(state, netuid), strict=True)
 
 
-def _immortal(state: StateReader, netuid: int) -> set[bytes]:
+def get_immortal(state: StateReader, netuid: int) -> set[bytes]:
     """The owner's hotkey, and the owner's other earliest ones up to ``ImmuneOwnerUidsLimit`` in all."""
     first = storage.SUBNET_OWNER_HOTKEY.get(state, netuid)
     owned = storage.OWNED_HOTKEYS.get(state, storage.SUBNET_OWNER.get(state, netuid))
@@ -144,7 +144,8 @@ def _claim(state: State, netuid: int, uid: int, hotkey: bytes, block: int) -> No
     storage.IS_NETWORK_MEMBER.put(state, hotkey, netuid, True)
 
 
-def _release(state: State, netuid: int, uid: int) -> None:
+def release(state: State, netuid: int, uid: int) -> None:
+    """Forget that a hotkey has a uid, and where it serves."""
     hotkey = storage.KEYS.get(state, netuid, uid)
     storage.UIDS.remove(state, netuid, hotkey)
     storage.IS_NETWORK_MEMBER.remove(state, hotkey, netuid)

@@ -71,13 +71,6 @@ class DissolveNetworkScheduled:
     execution_block: u32
 
 
-@event(83, named=False)
-class DissolveNetworkScheduleDurationSet:
-    """`DissolveNetworkScheduleDuration` was set."""
-
-    value: u32
-
-
 @event(84, named=False)
 class CRV3WeightsCommitted:
     """A validator committed to weights by an older protocol."""

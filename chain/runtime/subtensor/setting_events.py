@@ -267,6 +267,13 @@ class ColdkeySwapReannouncementDelaySet:
     value: u32
 
 
+@event(83, named=False)
+class DissolveNetworkScheduleDurationSet:
+    """`DissolveNetworkScheduleDuration` was set."""
+
+    value: u32
+
+
 @event(93, named=False)
 class TransferToggle:
     """Whether stake may change hands was set."""

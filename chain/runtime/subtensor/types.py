@@ -3,7 +3,7 @@
 from enum import IntEnum
 from typing import Annotated
 
-from chain.runtime.types import FIXED_U128, NET_UID, NET_UID_STORAGE_INDEX, AccountId, NetUid
+from chain.runtime.types import FIXED_I128, FIXED_U128, NET_UID, NET_UID_STORAGE_INDEX, AccountId, NetUid
 from chain.scale.collections import BTreeSet
 from chain.scale.composite import enum_of, struct, unit_enum, variant
 from chain.scale.containers import Compact, FixedBytes
@@ -13,6 +13,7 @@ from chain.scale.types import I16, U32, Type
 
 StorageIndex = Annotated[int, NET_UID_STORAGE_INDEX]
 U64F64 = Annotated[int, FIXED_U128]
+I96F32 = Annotated[int, FIXED_I128]
 CompactNetUid = Annotated[int, Compact(NET_UID)]
 i16 = Annotated[int, I16]
 LeaseId = Annotated[int, U32, TypeName("LeaseId")]
