@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import sys
 import tempfile
@@ -20,6 +21,8 @@ from chain.node.rpc.origin import OriginPolicy, parse_origins
 from chain.node.rpc.server import ServerConfig
 from chain.node.service import DEFAULT_HISTORY, NodeConfig, run_node
 from chain.node.spec import read_spec
+
+_COLLECTOR_THRESHOLD = 50_000
 
 
 def parse_history(text: str) -> int | None:
@@ -108,6 +111,13 @@ async def _serve(config: NodeConfig) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with run_node(config) as running:
+        _spare_collector()
         click.echo(f"listening on {running.url}")
         sys.stdout.flush()
         await stop.wait()
+
+
+def _spare_collector() -> None:
+    """Keep the state, which holds no cycles, out of the way of the collector, which would walk it again and again."""
+    gc.freeze()
+    gc.set_threshold(_COLLECTOR_THRESHOLD)

@@ -28,6 +28,8 @@ _FINALITY_SECONDS: Final = 0.4
 _PASSING: Final = (ExhaustsResources, FutureTransaction, StaleTransaction)
 """Why a block did not take a transaction that may be taken by another, or that the pool deals with itself."""
 
+_ACCOUNT_SIZE: Final = 32
+
 Watcher = Callable[[Status, bytes | None], None]
 
 
@@ -106,9 +108,6 @@ class Node:
         transaction = applicant.transaction
         if not holds:
             raise BadProof(f"signature of {transaction.account.hex()}")
-        nonce = self.nonce_of(transaction.account)
-        if transaction.nonce < nonce:
-            raise StaleTransaction(f"nonce {transaction.nonce}, the account is at {nonce}")
         self.pool.add(transaction)
         return transaction.hash
 
@@ -121,7 +120,7 @@ class Node:
         self.heads.publish(sealed)
         for transaction_hash in included:
             self._report(transaction_hash, Status.IN_BLOCK, sealed.block.hash)
-        self.pool.settle(sealed.block.number, included)
+        self.pool.settle(sealed.block.number, included, _list_changed_accounts(sealed))
         self._unfinalized.append((sealed.block, tuple(included)))
         self._finalize_later(sealed.block.number)
 
@@ -142,11 +141,18 @@ class Node:
                 self._report(transaction_hash, Status.FINALIZED, block.hash)
 
     def _report(self, transaction_hash: bytes, status: Status, detail: bytes | None) -> None:
-        for watcher in list(self._watchers.get(transaction_hash, {}).values()):
-            watcher(status, detail)
+        watchers = self._watchers.get(transaction_hash)
+        if watchers is not None:
+            for watcher in list(watchers.values()):
+                watcher(status, detail)
 
     def _unwatch(self, transaction_hash: bytes, token: object) -> None:
         watchers = self._watchers.get(transaction_hash, {})
         watchers.pop(token, None)
         if not watchers:
             self._watchers.pop(transaction_hash, None)
+
+
+def _list_changed_accounts(sealed: SealedBlock) -> list[bytes]:
+    prefix = ACCOUNT.prefix
+    return [key[-_ACCOUNT_SIZE:] for key in sealed.changes if key.startswith(prefix)]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
 from chain.node.queue import AccountQueue, Transaction
+from chain.runtime.errors import StaleTransaction
 
 __all__ = [
     "AlreadyImported",
@@ -111,11 +112,14 @@ class Pool:
         """Let ``transaction`` wait, in the place of a cheaper one of its nonce where there is one.
 
         Raises:
+            StaleTransaction: the account has used its nonce meanwhile.
             PoolRefusal: one of its kinds; nothing changed then.
         """
         self.check(transaction.hash)
-        queue = self._queues.get(transaction.account)
-        rival = queue.get(transaction.nonce) if queue else None
+        queue = self._queues.get(transaction.account) or self._open_queue(transaction.account)
+        if transaction.nonce < queue.nonce:
+            raise StaleTransaction(f"nonce {transaction.nonce}, the account is at {queue.nonce}")
+        rival = queue.get(transaction.nonce)
         if rival is None:
             self._make_room(transaction)
         elif rival.priority >= transaction.priority:
@@ -123,7 +127,7 @@ class Pool:
         else:
             self._forget(rival)
             self._notify(rival.hash, Status.USURPED, transaction.hash)
-        self._insert(transaction)
+        self._insert(transaction, queue)
 
     def ready(self) -> Iterator[Transaction]:
         """What could be in the next block: best priority first, each account in order of nonce."""
@@ -156,22 +160,29 @@ class Pool:
         if transaction is not None:
             self._discard_invalid(transaction)
 
-    def settle(self, number: int, included: dict[bytes, Transaction]) -> None:
-        """Bring the pool behind block ``number``, in which ``included`` went, once its state can be read."""
+    def settle(self, number: int, included: dict[bytes, Transaction], changed: Iterable[bytes]) -> None:
+        """Bring the pool behind block ``number``, in which ``included`` went, once its state can be read.
+
+        ``changed`` are the accounts whose nonces may differ from before.
+        """
         self._block = number
         self._banned = {key: until for key, until in self._banned.items() if until >= number}
         mined = {(tx.account, tx.nonce): tx.hash for tx in included.values()}
-        for account, queue in self._queues.items():
-            queue.follow(self._nonce_of(account))
+        touched = [queue for account in changed if (queue := self._queues.get(account)) is not None]
+        for queue in touched:
+            queue.follow(self._nonce_of(queue.account))
         for transaction_hash in included:
             if (transaction := self._by_hash.get(transaction_hash)) is not None:
                 self._remove(transaction)
         for transaction in [tx for tx in self._by_hash.values() if tx.last_block < number]:
             self._discard_invalid(transaction)
-        for queue in list(self._queues.values()):
+        for queue in touched:
             for stale in [transaction for transaction in queue if transaction.nonce < queue.nonce]:
                 self._discard_stale(stale, mined.get((stale.account, stale.nonce)))
             self._promote(queue)
+
+    def _open_queue(self, account: bytes) -> AccountQueue:
+        return AccountQueue(account, self._nonce_of(account))
 
     def _rank(self, transaction: Transaction) -> tuple[int, int, Transaction]:
         return -transaction.priority, self._arrivals[transaction.hash], transaction
@@ -201,15 +212,13 @@ class Pool:
         limits = self._limits
         return len(self._by_hash) >= limits.transactions or self._size_bytes + more_bytes > limits.size_bytes
 
-    def _insert(self, transaction: Transaction) -> None:
+    def _insert(self, transaction: Transaction, queue: AccountQueue) -> None:
         arrival = next(self._counter)
         self._by_hash[transaction.hash] = transaction
         self._arrivals[transaction.hash] = arrival
         self._size_bytes += len(transaction.raw)
         self._remember_price(transaction, arrival)
-        queue = self._queues.get(transaction.account)
-        if queue is None:
-            queue = self._queues[transaction.account] = AccountQueue(self._nonce_of(transaction.account))
+        self._queues[transaction.account] = queue
         queue.put(transaction)
         if transaction.nonce == queue.ready_end:
             self._promote(queue)

@@ -24,9 +24,10 @@ class Transaction:
 class AccountQueue:
     """Transactions by nonce; those from the chain's ``nonce`` up to ``ready_end`` leave no gap."""
 
-    __slots__ = ("_waiting", "nonce", "ready_end")
+    __slots__ = ("_waiting", "account", "nonce", "ready_end")
 
-    def __init__(self, nonce: int) -> None:
+    def __init__(self, account: bytes, nonce: int) -> None:
+        self.account = account
         self.nonce = nonce
         self.ready_end = nonce
         self._waiting: dict[int, Transaction] = {}

@@ -12,6 +12,7 @@ separate arguments, and ``items`` can be narrowed by the first ones.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Generic, Protocol, TypeVar, cast, overload
 
 from chain.crypto import twox_128
@@ -60,6 +61,10 @@ class StateReader(Protocol):
 Key = tuple[Hasher, Type[K]]
 
 
+_REMEMBERED_KEYS = 16_384
+"""A transaction reads and writes the same few keys many times, and hashing them is most of the work."""
+
+
 class StorageItem(Generic[V]):
     """What all kinds of items share; ``V`` is what reading gives."""
 
@@ -80,6 +85,7 @@ class StorageItem(Generic[V]):
         self.docs = docs
         self.prefix = twox_128(pallet.encode()) + twox_128(name.encode())
         self._codecs = [(hasher.hash, kind.encode) for hasher, kind in keys]
+        self._build_key = lru_cache(_REMEMBERED_KEYS)(self._hash_keys)
         self._mutable = isinstance(default, list)
 
     def __repr__(self) -> str:
@@ -87,6 +93,9 @@ class StorageItem(Generic[V]):
 
     def raw_key(self, *keys: object) -> bytes:
         """Storage key under the map keys; of the first few only: the prefix of all keys that start so."""
+        return self._build_key(*keys)
+
+    def _hash_keys(self, *keys: object) -> bytes:
         raw = self.prefix
         for (hash_key, encode), key in zip(self._codecs, keys, strict=False):
             raw += hash_key(encode(key))

@@ -16,6 +16,7 @@ from chain.state.nibbles import pack
 HASH_SIZE: Final = 32
 FANOUT: Final = 16
 EMPTY_ROOT: Final = blake2_256(b"\0")
+_BYTES: Final = [bytes((byte,)) for byte in range(256)]
 
 
 class Layout(IntEnum):
@@ -64,42 +65,42 @@ def compute_merkle_value(node: Node, layout: Layout) -> bytes:
 
 def encode_node(node: Node, layout: Layout) -> bytes:
     """Bytes of ``node``, its children by their Merkle values."""
-    parts = [_encode_header(node, layout), pack(node.partial)]
-    if node.children is not None:
-        parts.append(_encode_bitmap(node.children))
-    if node.value is not None:
-        parts.append(_encode_value(node.value, layout))
-    for child in node.children or ():
+    children, value = node.children, node.value
+    hashed = is_hashed(value, layout)
+    parts = [_encode_header(node, hashed=hashed), pack(node.partial)]
+    if children is None:
+        assert value is not None, "a leaf holds a value"
+        parts.append(_encode_value(value, hashed=hashed))
+        return b"".join(parts)
+    bitmap = 0
+    tail: list[bytes] = []
+    for nibble, child in enumerate(children):
         if child is not None:
+            bitmap |= 1 << nibble
             merkle = child.merkle or compute_merkle_value(child, layout)
-            parts += (encode_compact(len(merkle)), merkle)
-    return b"".join(parts)
+            tail += (encode_compact(len(merkle)), merkle)
+    parts.append(bitmap.to_bytes(2, "little"))
+    if value is not None:
+        parts.append(_encode_value(value, hashed=hashed))
+    return b"".join(parts + tail)
 
 
-def _encode_header(node: Node, layout: Layout) -> bytes:
+def _encode_header(node: Node, *, hashed: bool) -> bytes:
     """Kind of the node in the high bits, number of nibbles in the rest and as many bytes as that takes."""
-    if is_hashed(node.value, layout):
-        variant, bits = (0x20, 5) if node.children is None else (0x10, 4)
+    if hashed:
+        variant, limit = (0x20, 0x1F) if node.children is None else (0x10, 0x0F)
     elif node.children is None:
-        variant, bits = 0x40, 6
+        variant, limit = 0x40, 0x3F
     else:
-        variant, bits = (0x80, 6) if node.value is None else (0xC0, 6)
-    limit = (1 << bits) - 1
+        variant, limit = (0x80, 0x3F) if node.value is None else (0xC0, 0x3F)
     count = len(node.partial)
     if count < limit:
-        return bytes((variant | count,))
+        return _BYTES[variant | count]
     full, rest = divmod(count - limit, 255)
-    return bytes((variant | limit,)) + b"\xff" * full + bytes((rest,))
+    return _BYTES[variant | limit] + b"\xff" * full + _BYTES[rest]
 
 
-def _encode_bitmap(children: tuple[Node | None, ...]) -> bytes:
-    bitmap = sum(1 << nibble for nibble, child in enumerate(children) if child is not None)
-    return bitmap.to_bytes(2, "little")
-
-
-def _encode_value(value: Value, layout: Layout) -> bytes:
+def _encode_value(value: Value, *, hashed: bool) -> bytes:
     if isinstance(value, ValueHash):
         return value.digest
-    if is_hashed(value, layout):
-        return blake2_256(value)
-    return encode_compact(len(value)) + value
+    return blake2_256(value) if hashed else encode_compact(len(value)) + value

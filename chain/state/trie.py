@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
 
 from chain.crypto import blake2_256
 from chain.scale.compact import encode_compact
@@ -11,7 +11,6 @@ from chain.state.nibbles import count_shared, pack, unpack
 from chain.state.node import EMPTY_ROOT, FANOUT, Layout, Node, Value, ValueHash, encode_node, is_hashed
 
 _NO_CHILDREN: tuple[Node | None, ...] = (None,) * FANOUT
-_Change = tuple[bytes, Value | None]
 
 
 class Trie:
@@ -28,8 +27,7 @@ class Trie:
         """Trie after writing every item of ``changes``; None deletes, also what is not there."""
         if not changes:
             return self
-        ordered: list[_Change] = [(unpack(key), changes[key]) for key in sorted(changes)]
-        return Trie(self._layout, _apply(self._node, ordered, 0))
+        return Trie(self._layout, _Update(changes).apply_all(self._node))
 
     @property
     def root(self) -> bytes:
@@ -99,27 +97,56 @@ def _plain(value: Value | None) -> bytes | None:
     return value
 
 
-def _apply(node: Node | None, changes: Sequence[_Change], depth: int) -> Node | None:
-    """Node after ``changes``: not empty, in order, all alike in their first ``depth`` nibbles."""
-    first, last = changes[0][0], changes[-1][0]
-    if node is None:
-        if len(changes) == 1:
-            value = changes[0][1]
-            return None if value is None else Node(first[depth:], value, None)
-        partial, held, children = first[depth : depth + count_shared(first[depth:], last[depth:])], None, None
-    else:
-        partial, held, children = _split(node, min(_shared(node, first, depth), _shared(node, last, depth)))
-    end = depth + len(partial)
-    if len(first) == end:
-        held, changes = changes[0][1], changes[1:]
-    branches = list(children or _NO_CHILDREN)
-    for nibble, group in _group(changes, end):
-        branches[nibble] = _apply(branches[nibble], group, end + 1)
-    return _normalise(partial, held, branches)
+class _Update:
+    """Sorted changes on their way into a trie; a range of them stands for those below one node."""
+
+    def __init__(self, changes: Mapping[bytes, Value | None]) -> None:
+        ordered = sorted(changes)
+        self._keys = [unpack(key) for key in ordered]
+        self._values = [changes[key] for key in ordered]
+
+    def apply_all(self, root: Node | None) -> Node | None:
+        """The root after all changes."""
+        return self._apply(root, 0, len(self._keys), 0)
+
+    def _apply(self, node: Node | None, start: int, stop: int, depth: int) -> Node | None:
+        """``node`` after the changes of a range that is not empty, all alike in their first ``depth`` nibbles."""
+        first, last = self._keys[start], self._keys[stop - 1]
+        if node is None:
+            if stop - start == 1:
+                value = self._values[start]
+                return None if value is None else Node(first[depth:], value, None)
+            partial, held, children = first[depth : depth + count_shared(first[depth:], last[depth:])], None, None
+        else:
+            partial, held, children = _split(node, min(_shared(node, first, depth), _shared(node, last, depth)))
+        end = depth + len(partial)
+        if len(first) == end:
+            held, start = self._values[start], start + 1
+        if start == stop and children is None:
+            return None if held is None else Node(partial, held, None)
+        branches = list(children or _NO_CHILDREN)
+        while start < stop:
+            group_stop = self._find_end(start, stop, end)
+            nibble = self._keys[start][end]
+            branches[nibble] = self._apply(branches[nibble], start, group_stop, end + 1)
+            start = group_stop
+        return _normalise(partial, held, branches)
+
+    def _find_end(self, start: int, stop: int, at: int) -> int:
+        """Where the run of keys ends that are alike in nibble ``at``."""
+        keys = self._keys
+        nibble = keys[start][at]
+        if keys[stop - 1][at] == nibble:
+            return stop
+        if keys[start + 1][at] != nibble:
+            return start + 1
+        return bisect_left(keys, keys[start][:at] + bytes((nibble + 1,)), start + 1, stop)
 
 
 def _shared(node: Node, key: bytes, depth: int) -> int:
-    return count_shared(node.partial, key[depth : depth + len(node.partial)])
+    """Nibbles of the node's partial key that ``key`` has too."""
+    partial = node.partial
+    return len(partial) if key.startswith(partial, depth) else count_shared(partial, key[depth : depth + len(partial)])
 
 
 def _split(node: Node, size: int) -> tuple[bytes, Value | None, tuple[Node | None, ...] | None]:
@@ -131,24 +158,14 @@ def _split(node: Node, size: int) -> tuple[bytes, Value | None, tuple[Node | Non
     return node.partial[:size], None, tuple(children)
 
 
-def _group(changes: Sequence[_Change], at: int) -> Iterator[tuple[int, Sequence[_Change]]]:
-    """Runs of ``changes`` that are alike in nibble ``at``."""
-    if changes and changes[0][0][at] == changes[-1][0][at]:
-        yield changes[0][0][at], changes
-        return
-    starts = [i for i in range(len(changes)) if i == 0 or changes[i][0][at] != changes[i - 1][0][at]]
-    for start, end in pairwise([*starts, len(changes)]):
-        yield changes[start][0][at], changes[start:end]
-
-
 def _normalise(partial: bytes, value: Value | None, branches: list[Node | None]) -> Node | None:
     """Node of these parts in the one form that the trie allows: no empty node, no branch with one child alone."""
-    alive = [nibble for nibble, child in enumerate(branches) if child is not None]
-    if not alive:
+    alive = FANOUT - branches.count(None)
+    if alive == 0:
         return None if value is None else Node(partial, value, None)
-    only = branches[alive[0]]
-    if value is None and len(alive) == 1 and only is not None:
-        return Node(partial + bytes(alive) + only.partial, only.value, only.children)
+    if alive == 1 and value is None:
+        nibble, only = next((nibble, child) for nibble, child in enumerate(branches) if child is not None)
+        return Node(partial + bytes((nibble,)) + only.partial, only.value, only.children)
     return Node(partial, value, tuple(branches))
 
 

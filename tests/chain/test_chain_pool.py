@@ -37,7 +37,7 @@ class Bench:
     def mine(self, number: int, *included: Transaction) -> None:
         for transaction in included:
             self.nonces[transaction.account] = transaction.nonce + 1
-        self.pool.settle(number, {transaction.hash: transaction for transaction in included})
+        self.pool.settle(number, {transaction.hash: transaction for transaction in included}, list(self.nonces))
 
 
 def test_ready_goes_by_tip_yet_keeps_each_account_in_order():

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable
 from functools import partial
 from typing import Final
 
@@ -32,8 +31,10 @@ class AuthorMethods:
 
     @method("author_submitExtrinsic", params=_EXTRINSIC)
     def submit(self, raw: bytes) -> str | Awaitable[str]:
-        with _refusals_told():
+        try:
             received = self._node.receive(raw)
+        except (InvalidTransaction, PoolRefusal) as error:
+            raise _translate(error) from error
         return encode_hex(received) if isinstance(received, bytes) else _encode_later(received)
 
     @subscription("author_submitAndWatchExtrinsic", params=_EXTRINSIC)
@@ -41,13 +42,12 @@ class AuthorMethods:
         stream = caller.open("author_extrinsicUpdate")
         stream.on_close(self._node.watch(blake2_256(raw), partial(_tell_status, stream)))
         try:
-            with _refusals_told():
-                received = self._node.receive(raw)
-                if not isinstance(received, bytes):
-                    await received
-        except RpcError:
+            received = self._node.receive(raw)
+            if not isinstance(received, bytes):
+                await received
+        except (InvalidTransaction, PoolRefusal) as error:
             stream.close()
-            raise
+            raise _translate(error) from error
         return stream
 
     @method("author_pendingExtrinsics")
@@ -60,23 +60,17 @@ class AuthorMethods:
 
 
 async def _encode_later(received: Awaitable[bytes]) -> str:
-    with _refusals_told():
-        return encode_hex(await received)
-
-
-@contextmanager
-def _refusals_told() -> Iterator[None]:
-    """Refusals under the codes that clients know."""
     try:
-        yield
-    except InvalidTransaction as error:
-        raise RpcError(errors.INVALID_TRANSACTION, "Invalid Transaction", str(error)) from error
-    except PoolRefusal as error:
+        return encode_hex(await received)
+    except (InvalidTransaction, PoolRefusal) as error:
         raise _translate(error) from error
 
 
-def _translate(error: PoolRefusal) -> RpcError:
+def _translate(error: InvalidTransaction | PoolRefusal) -> RpcError:
+    """The refusal under the code that clients know."""
     match error:
+        case InvalidTransaction():
+            return RpcError(errors.INVALID_TRANSACTION, "Invalid Transaction", str(error))
         case TemporarilyBanned():
             return RpcError(errors.TEMPORARILY_BANNED, "Transaction is temporarily banned")
         case AlreadyImported(transaction_hash=transaction_hash):

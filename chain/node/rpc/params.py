@@ -69,12 +69,13 @@ def parse_text(value: Json) -> str:
 def parse_hex(value: Json) -> bytes:
     """Bytes from hexadecimal digits, with or without 0x."""
     text = parse_text(value).removeprefix("0x")
-    if any(character.isspace() for character in text):
-        raise ValueError("expected hexadecimal digits")
     try:
-        return bytes.fromhex(text)
+        data = bytes.fromhex(text)
     except ValueError:
         raise ValueError("expected an even number of hexadecimal digits") from None
+    if 2 * len(data) != len(text):
+        raise ValueError("expected hexadecimal digits without spaces")
+    return data
 
 
 def parse_hash(value: Json) -> bytes:
