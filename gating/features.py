@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Vector = NDArray[np.float64]
 Hashes = NDArray[np.uint64]
 
-_BUCKETS = 1 << 14
+BUCKETS = 1 << 14
 _GRAM_LENGTHS = (2, 3)
 _LONGEST_TEXT = 4_096
 
@@ -25,9 +25,9 @@ def _mixed(values: Hashes) -> Hashes:
 def _signs(seed: int, dimension: int) -> NDArray[np.float32]:
     """Fixed projection of +1 and -1, [buckets, dimension]."""
     words = -(-dimension // 64)
-    counter = np.arange(_BUCKETS * words, dtype=np.uint64) + np.uint64(seed) * np.uint64(1 << 32)
+    counter = np.arange(BUCKETS * words, dtype=np.uint64) + np.uint64(seed) * np.uint64(1 << 32)
     octets = _mixed(counter * np.uint64(0x9E3779B97F4A7C15)).astype("<u8").view(np.uint8)
-    bits = np.unpackbits(octets.reshape(_BUCKETS, words * 8), axis=1)[:, :dimension]
+    bits = np.unpackbits(octets.reshape(BUCKETS, words * 8), axis=1)[:, :dimension]
     return bits.astype(np.float32) * 2 - 1
 
 
@@ -42,14 +42,19 @@ class Features:
 
     def encode(self, text: str) -> Vector:
         """Unit vector of the newest part of a text, float64 [dimension]; an empty text gives the first axis."""
-        buckets = self._buckets(np.frombuffer(text.encode()[-_LONGEST_TEXT:], dtype=np.uint8))
-        seen, counts = np.unique(buckets, return_counts=True)
-        projected = (self._weight_of_count[counts] @ self._projection[seen]).astype(np.float64)
+        seen, weights = self.grams(text)
+        projected = (weights @ self._projection[seen]).astype(np.float64)
         squared = float(np.sum(projected * projected))
         if squared == 0:
             projected[0] = squared = 1.0
         result: Vector = projected / np.sqrt(squared)
         return result
+
+    def grams(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Buckets of the n-grams in the newest part of a text, each once, and how much each counts."""
+        found = self._buckets(np.frombuffer(text.encode()[-_LONGEST_TEXT:], dtype=np.uint8))
+        seen, counts = np.unique(found, return_counts=True)
+        return seen, self._weight_of_count[counts]
 
     @staticmethod
     def _buckets(octets: NDArray[np.uint8]) -> NDArray[np.int64]:
@@ -61,5 +66,5 @@ class Features:
             if len(values) < length:
                 break
             grams = (grams[: len(values) - length + 1] << np.uint64(8)) | values[length - 1 :]
-            hashed.append(_mixed(grams + np.uint64(length << 40)) & np.uint64(_BUCKETS - 1))
+            hashed.append(_mixed(grams + np.uint64(length << 40)) & np.uint64(BUCKETS - 1))
         return np.concatenate(hashed).astype(np.int64) if hashed else np.zeros(0, dtype=np.int64)

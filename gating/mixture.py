@@ -67,6 +67,16 @@ class FixedShare:
         result: Array = (np.log(mixed) + top)[..., 0]
         return result
 
+    def replace(self, prior_BE: Array, stays_BE: NDArray[np.int64]) -> None:
+        """Go on with other members: ``stays_BE`` is each new member's old number, -1 for one that joins.
+
+        Members that stay keep their standing, those that join begin at their prior weight.
+        """
+        self._prior = prior_BE / prior_BE.sum(axis=-1, keepdims=True)
+        kept = np.take_along_axis(self.weights, np.maximum(stays_BE, 0), axis=-1)
+        weights = np.where(stays_BE >= 0, kept, self._prior)
+        self.weights = weights / weights.sum(axis=-1, keepdims=True)
+
 
 class Generation:
     """Weights while the mixture writes: an expert's weight may only fall, and the anchor takes what is lost.

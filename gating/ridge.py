@@ -26,6 +26,7 @@ class RidgeBank:
         self._ridge = ridge
         self._discount = discount
         self._rows: dict[str, int] = {}
+        self._asked: tuple[tuple[str, ...], NDArray[np.int64]] | None = None
         self._inverse = np.zeros((0, dimension, dimension), dtype=np.float32)
         self._moment = np.zeros((0, dimension))
         self._theta = np.zeros((0, dimension))
@@ -42,22 +43,36 @@ class RidgeBank:
         """Number of observations of a hotkey."""
         return int(self._counts[self._rows[hotkey]]) if hotkey in self._rows else 0
 
+    def counts(self, hotkeys: Sequence[str]) -> NDArray[np.int64]:
+        """Number of observations of each hotkey."""
+        rows = self._find(hotkeys)
+        return np.where(rows >= 0, self._counts[rows], 0) if self._rows else np.zeros(len(rows), dtype=np.int64)
+
     def predict(self, hotkeys: Sequence[str], features: Vector) -> Vector:
         """Expected value for each hotkey; zero for an unknown one."""
-        rows = self._require(hotkeys)
-        result: Vector = self._theta[rows] @ features
+        rows = self._find(hotkeys)
+        if not self._rows:
+            return np.zeros(len(rows))
+        result: Vector = np.where(rows >= 0, self._theta[rows] @ features, 0.0)
         return result
 
     def deviation(self, hotkeys: Sequence[str], features: Vector) -> Vector:
         """How unsure each prediction is, in units of the noise of one observation."""
-        rows, direction = self._require(hotkeys), features.astype(np.float32)
-        variance = (self._inverse[rows] @ direction) @ direction
-        result: Vector = np.sqrt(np.maximum(variance, 0.0).astype(np.float64))
+        rows, direction = self._find(hotkeys), features.astype(np.float32)
+        variance = np.full(len(rows), float(features @ features) / self._ridge)
+        known = np.flatnonzero(rows >= 0)
+        variance[known] = (self._inverse[rows[known]] @ direction) @ direction
+        result: Vector = np.sqrt(np.maximum(variance, 0.0))
         return result
+
+    def largest_deviation(self, features: Vector) -> float:
+        """What no deviation exceeds, whatever was observed."""
+        weakest = self._ridge * self._discount**_REFRESH_EVERY
+        return 1.01 * float(np.sqrt(features @ features / weakest))
 
     def learn(self, hotkey: str, features: Vector, value: float, weight: float = 1.0) -> None:
         """Take in one observation that counts ``weight`` times."""
-        (row,) = self._require([hotkey])
+        row = self._require(hotkey)
         inverse, direction = self._inverse[row], features.astype(np.float32)
         inverse /= self._discount
         reach = inverse @ direction
@@ -85,6 +100,7 @@ class RidgeBank:
             self._rows[next(key for key, place in self._rows.items() if place == last)] = row
             for array in (self._inverse, self._moment, self._theta, self._counts):
                 array[row] = array[last]
+        self._asked = None
 
     def state(self) -> Arrays:
         """Everything that ``restore`` needs, rows in the order of ``hotkeys``."""
@@ -100,6 +116,7 @@ class RidgeBank:
         if state["inverse"].shape != (rows, dimension, dimension) or state["moment"].shape != (rows, dimension):
             raise ValueError(f"a state of shape {state['inverse'].shape} for {rows} hotkeys, dimension {dimension}")
         self._rows = {hotkey: row for row, hotkey in enumerate(hotkeys)}
+        self._asked = None
         self._inverse = state["inverse"].astype(np.float32)
         self._moment = state["moment"].astype(np.float64)
         self._counts = state["counts"].astype(np.int64)
@@ -107,12 +124,20 @@ class RidgeBank:
         for row in range(rows):
             self._solve(row)
 
-    def _require(self, hotkeys: Sequence[str]) -> list[int]:
-        """Rows of the hotkeys; new ones get a blank row."""
-        for hotkey in hotkeys:
-            if hotkey not in self._rows:
-                self._add(hotkey)
-        return [self._rows[hotkey] for hotkey in hotkeys]
+    def _find(self, hotkeys: Sequence[str]) -> NDArray[np.int64]:
+        """Row of each hotkey, -1 for an unknown one; the last answer is kept, candidates seldom change."""
+        asked = tuple(hotkeys)
+        if self._asked is None or self._asked[0] != asked:
+            rows = [self._rows.get(hotkey, -1) for hotkey in asked]
+            self._asked = asked, np.array(rows, dtype=np.int64)
+        return self._asked[1]
+
+    def _require(self, hotkey: str) -> int:
+        """Row of a hotkey; a new one gets a blank row."""
+        if hotkey not in self._rows:
+            self._add(hotkey)
+            self._asked = None
+        return self._rows[hotkey]
 
     def _add(self, hotkey: str) -> None:
         row = len(self._rows)

@@ -132,25 +132,33 @@ class LinUCBRouter:
         if not explore:
             best = _best(expected, k)
             return self._choice(candidates, expected, best, _Plan(0.0, ()), best)
-        greedy = _best(expected + self.settings.bonus * self._bank.deviation(candidates, features), k)
+        greedy = _best(self._upper_bounds(features, candidates, expected, k), k)
         random = np.random.default_rng([self.settings.seed, self._draws])
         self._draws += 1
         plan = self._plan(candidates, k, random)
         chosen = plan.members if random.random() < plan.share else greedy
         return self._choice(candidates, expected, chosen, plan, greedy)
 
+    def _upper_bounds(self, features: Vector, candidates: Sequence[str], expected: Vector, k: int) -> Vector:
+        """Expected gains with the worth of doubt; minus infinity where even the largest doubt could not suffice."""
+        threshold = np.partition(expected, -k)[-k] if k else np.inf
+        reach = self.settings.bonus * self._bank.largest_deviation(features)
+        contenders = np.flatnonzero(expected + reach >= threshold)
+        doubt = self._bank.deviation([candidates[place] for place in _places(contenders)], features)
+        bounds = np.full(len(candidates), -np.inf)
+        bounds[contenders] = expected[contenders] + self.settings.bonus * doubt
+        return bounds
+
     def _plan(self, candidates: Sequence[str], k: int, random: np.random.Generator) -> _Plan:
         """Cold hotkeys in turn while there are any, least audited first; otherwise any ``k`` at random."""
-        order = [int(place) for place in random.permutation(len(candidates))]
-        cold = sum(not self._is_warm(hotkey) for hotkey in candidates)
+        order = random.permutation(len(candidates))
+        audits = self._bank.counts(candidates)
+        cold = int((audits < self.settings.warm_audits).sum())
         if cold == 0:
-            return _Plan(self.settings.exploration, tuple(order[:k]), k / max(1, len(candidates)))
+            return _Plan(self.settings.exploration, _places(order[:k]), k / max(1, len(candidates)))
         share = 1.0 if cold == len(candidates) else min(cold / len(candidates), _LARGEST_WARM_SHARE)
-        members = tuple(sorted(order, key=lambda place: self.audits(candidates[place]))[:k])
-        return _Plan(max(share, self.settings.exploration), members)
-
-    def _is_warm(self, hotkey: str) -> bool:
-        return self.audits(hotkey) >= self.settings.warm_audits
+        members = order[np.argsort(audits[order], kind="stable")[:k]]
+        return _Plan(max(share, self.settings.exploration), _places(members))
 
     def _choice(
         self, candidates: Sequence[str], expected: Vector, chosen: Sequence[int], plan: _Plan, greedy: Sequence[int]
@@ -205,4 +213,8 @@ class LinUCBRouter:
 
 
 def _best(values: Vector, k: int) -> tuple[int, ...]:
-    return tuple(int(place) for place in np.argsort(-values, kind="stable")[:k])
+    return _places(np.argsort(-values, kind="stable")[:k])
+
+
+def _places(array: NDArray[np.int64]) -> tuple[int, ...]:
+    return tuple(int(place) for place in array)

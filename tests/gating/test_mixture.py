@@ -103,3 +103,14 @@ def test_mixing_distributions_gives_a_distribution() -> None:
     mixed = mix(dense, gate_weights(np.zeros((4, 2))))
     assert mixed.shape == (4, 7)
     np.testing.assert_allclose(mixed.sum(axis=-1), 1.0)
+
+
+def test_members_that_stay_keep_their_standing_when_others_are_replaced() -> None:
+    share = FixedShare(np.array([[0.4, 0.3, 0.3]]))
+    for _ in range(5):
+        share.update(np.log(np.array([[0.1, 0.6, 0.1]])))
+    before = share.weights.copy()
+    share.replace(np.array([[0.2, 0.2, 0.6]]), np.array([[0, -1, 1]]))
+    assert share.weights.sum() == pytest.approx(1.0)
+    assert share.weights[0, 2] / share.weights[0, 0] == pytest.approx(before[0, 1] / before[0, 0])
+    assert share.weights[0, 1] < share.weights[0, 2]

@@ -173,3 +173,23 @@ def test_a_query_among_256_experts_takes_less_than_a_millisecond() -> None:
     for _ in range(20):
         router.choose(features, hotkeys, 2)
     assert (time.process_time() - began) / 20 < 1e-3
+
+
+@given(st.integers(0, 1_000), st.integers(1, 4))
+def test_leaving_out_hopeless_candidates_changes_no_choice(seed: int, k: int) -> None:
+    rng = np.random.default_rng(seed)
+    router = LinUCBRouter(RouterSettings(dimension=4, warm_audits=1, exploration=0.0))
+    hotkeys = [f"hotkey-{number}" for number in range(12)]
+    for _ in range(60):
+        router.update(str(rng.choice(hotkeys)), unit(rng), float(rng.normal(0, 2)))
+    for hotkey in hotkeys:
+        router.update(hotkey, unit(rng), 0.0)
+    features = unit(rng)
+    bounds = router.predict(features, hotkeys) + 0.3 * router._bank.deviation(hotkeys, features)
+    best = [hotkeys[place] for place in np.argsort(-bounds, kind="stable")[:k]]
+    assert list(router.choose(features, hotkeys, k, explore=True).hotkeys) == best
+
+
+def unit(rng: np.random.Generator) -> np.ndarray:
+    vector = rng.normal(size=4)
+    return vector / np.linalg.norm(vector)

@@ -1,0 +1,49 @@
+"""Components of a validator's texts tell domains apart."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gating.checkpoint import CorruptCheckpoint, save_arrays
+from gating.principal import fit_principal, load_principal
+
+WORDS = {"code": "def return self import for in if not", "law": "hereby licence warranty notice copyright holder"}
+
+
+def make_texts(domain: str, count: int) -> list[str]:
+    random = np.random.default_rng(len(domain))
+    words = np.array(WORDS[domain].split())
+    return [" ".join(random.choice(words, 12)) for _ in range(count)]
+
+
+def test_texts_of_one_domain_point_the_same_way() -> None:
+    seen = fit_principal([*make_texts("code", 40), *make_texts("law", 40)], dimension=8)
+    code = np.stack([seen.encode(text) for text in make_texts("code", 60)[40:]])
+    law = np.stack([seen.encode(text) for text in make_texts("law", 60)[40:]])
+    assert (code @ code.T).mean() > 0.5 > (code @ law.T).mean()
+
+
+def test_vectors_have_unit_length_even_of_an_empty_text() -> None:
+    seen = fit_principal(make_texts("code", 10), dimension=16)
+    for text in ("", "x", "def return"):
+        vector = seen.encode(text)
+        assert vector.shape == (seen.dimension,) == (16,)
+        assert np.linalg.norm(vector) == pytest.approx(1.0)
+
+
+def test_saved_components_see_the_same(tmp_path: Path) -> None:
+    seen = fit_principal(make_texts("law", 20), dimension=8)
+    seen.save(tmp_path / "principal")
+    assert (load_principal(tmp_path / "principal").encode("a notice") == seen.encode("a notice")).all()
+
+
+def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
+    save_arrays(tmp_path / "other", {"moment": np.zeros(3)}, {})
+    with pytest.raises(CorruptCheckpoint, match="lacks"):
+        load_principal(tmp_path / "other")
+
+
+def test_one_text_has_no_directions() -> None:
+    with pytest.raises(ValueError, match="do not differ"):
+        fit_principal(["alone"])
