@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from gating.mixture import Generation, mix
-from validator.cover import Draw, Layout
-from validator.panel import Deadlines, Panel, Table, open_panel
+from validator.panel import Deadlines
 from validator.routing import ANCHOR, Gate, Route
 from validator.sampling import Sampler, Sampling
-from validator.seats import Anchor, Expert, Float64
+from validator.seats import Expert, Float64
+from validator.sessions import LockstepSession, Sessions
 
 TOP_TOKENS = 20
 TINY = 1e-300
@@ -59,21 +59,19 @@ Step = tuple[Spoken, ...]
 
 @dataclass(frozen=True)
 class Limits:
-    """Sizes that audits and answers share: context and session length in tokens, rows of a session."""
+    """Sizes that audits and answers share: context and session length, in tokens."""
 
     context_tokens: int
     segment_tokens: int
-    rows: int
 
 
 @dataclass(frozen=True)
 class Sources:
     """Where the mixture finds its members."""
 
-    anchor: Anchor
+    sessions: Sessions
     candidates: Callable[[Selection], Mapping[str, Expert]]
     gate: Gate
-    cover: Draw
     record: Callable[[tuple[str, ...], Mapping[str, str]], None]
 
 
@@ -84,7 +82,6 @@ class MixtureService:
         self.sources = sources
         self.limits = limits
         self.deadlines = deadlines
-        self._random = np.random.default_rng()
 
     @asynccontextmanager
     async def open(self, question: Question) -> AsyncIterator["Answer"]:
@@ -96,29 +93,25 @@ class MixtureService:
 
     @asynccontextmanager
     async def segment(self, rows: list[list[int]], selection: Selection) -> AsyncIterator["Segment"]:
-        """Sessions over the newest text of ``rows`` with the experts that the first row is routed to."""
+        """A session over the newest text of ``rows`` with the experts that the first row is routed to."""
         candidates = self.sources.candidates(selection)
         newest = [row[-self.limits.context_tokens :] for row in rows]
         route = self.sources.gate.route(newest[0], list(candidates), selection.k)
-        layout = Layout(newest, self.sources.cover(max(0, self.limits.rows - len(rows))), self._random)
         experts = [candidates[hotkey] for hotkey in route.experts]
-        table = Table(layout.prefixes, layout.places)
-        async with open_panel(self.sources.anchor, experts, table, self.deadlines) as panel:
+        async with self.sources.sessions.open(experts, newest, self.deadlines) as session:
             try:
-                yield Segment(panel, layout, route)
+                yield Segment(session, route, len(rows))
             finally:
-                self.sources.record(route.experts, panel.faults)
+                self.sources.record(route.experts, session.faults)
 
 
 class Segment:
-    """One session of an answer: who speaks, with which weights, at which step."""
+    """One session of an answer: who speaks, with which weights."""
 
-    def __init__(self, panel: Panel, layout: Layout, route: Route) -> None:
-        self._panel = panel
-        self._layout = layout
+    def __init__(self, session: LockstepSession, route: Route, rows: int) -> None:
+        self._session = session
         self._members = (ANCHOR, *route.experts)
-        self._gate = Generation(np.tile(route.prior, (len(layout.places), 1)))
-        self._step = 0
+        self._gate = Generation(np.tile(route.prior, (rows, 1)))
 
     def weights(self, row: int) -> dict[str, float]:
         """Weights in force for a row, of the members that are present."""
@@ -129,26 +122,21 @@ class Segment:
         return tuple(self._draw(row, sampler) for row, sampler in enumerate(samplers))
 
     async def reveal(self, tokens: list[int]) -> None:
-        """Reveal the drawn tokens, among the others, to all members."""
-        everyone = self._layout.reveal(tokens, self._step)
-        told = self._panel.logprobs_of_experts(everyone)[:, self._layout.places]
-        anchor = self._panel.anchor[np.arange(len(tokens)), tokens].astype(np.float64)
-        self._gate.update(np.vstack([anchor, told]).T)
-        await self._panel.reveal(everyone)
-        self._step += 1
+        """Reveal the drawn tokens to all members."""
+        self._gate.update(self._session.logprobs(tokens).T)
+        await self._session.reveal(tokens)
 
     def _in_force(self, row: int) -> dict[int, float]:
         """Weight of each present member by its number; what absent ones had is the anchor's."""
-        answers, weights = self._panel.answers, self._gate.weights[row]
-        experts = {at: weights[at] for at, member in enumerate(self._members) if member in answers}
+        present, weights = self._session.present, self._gate.weights[row]
+        experts = {at: weights[at] for at, member in enumerate(self._members) if member in present}
         return {0: 1.0 - sum(experts.values()), **experts}
 
     def _dense(self, row: int, present: Iterable[int]) -> Float64:
         """What each present member says about a row: [members, vocabulary]."""
-        place = self._layout.places[row]
-        anchor = np.exp(self._panel.anchor[row].astype(np.float64))
-        answers = [self._panel.answers[self._members[at]] for at in present if at]
-        return np.stack([anchor / anchor.sum(), *(answer.rows(place, place + 1).dense()[0] for answer in answers)])
+        anchor = np.exp(self._session.anchor[row].astype(np.float64))
+        experts = [self._session.dense(self._members[at], row) for at in present if at]
+        return np.stack([anchor / anchor.sum(), *experts])
 
     def _draw(self, row: int, sampler: Sampler) -> Spoken:
         in_force = self._in_force(row)

@@ -77,4 +77,4 @@ def build_exams(settings: Settings, tokenizer: TextTokenizer) -> Exams:
     folders, plan = settings.folders, settings.audits
     objective = load_objective(folders.texts, tokenizer, AuditShape(SHORTEST_PREFIX, plan.context, plan.steps))
     held_out = load_held_out(folders.evaluation, tokenizer, Span())
-    return Exams(objective, Evaluation(held_out, tokenizer, folders.records, plan.rows))
+    return Exams(objective, Evaluation(held_out, tokenizer, folders.records))

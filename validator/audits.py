@@ -11,10 +11,11 @@ import numpy as np
 
 from gating.objective import AuditItem, Objective
 from validator.observation import Groups, Observation
-from validator.panel import Deadlines, Panel, Table, open_panel
+from validator.panel import Deadlines
 from validator.routing import Gate, Route
-from validator.seats import Anchor, Expert, Float64
+from validator.seats import Expert, Float64
 from validator.secret import Secret
+from validator.sessions import LockstepSession, Sessions
 from validator.settings import AuditPlan
 
 ASK_ALL_UP_TO = 8
@@ -45,7 +46,7 @@ class Round:
 class Auditor:
     """Conducts audit rounds."""
 
-    anchor: Anchor
+    sessions: Sessions
     gate: Gate
     objective: Objective
     secret: Secret
@@ -60,18 +61,18 @@ class Auditor:
         faults: dict[str, str] = {}
         for inquiry in self._inquire(items, sorted(experts)):
             chosen = [experts[hotkey] for hotkey in inquiry.experts]
-            table = Table([list(item.prefix) for item in inquiry.items])
-            async with open_panel(self.anchor, chosen, table, self.deadlines) as panel:
-                answers = await _question(panel, inquiry)
-                faults |= panel.faults
+            prefixes = [item.prefix for item in inquiry.items]
+            async with self.sessions.open(chosen, prefixes, self.deadlines) as session:
+                answers = await _question(session, inquiry)
+                faults |= session.faults
             found += self._observe(now, inquiry, answers)
         return found, faults
 
     def _inquire(self, items: Sequence[AuditItem], candidates: Sequence[str]) -> Iterable[Inquiry]:
         """Sessions over texts of like domains; few experts are all asked, of many the gate chooses."""
         ordered = sorted(items, key=lambda item: item.domain)
-        for at in range(0, len(ordered), self.plan.rows):
-            part = tuple(ordered[at : at + self.plan.rows])
+        for at in range(0, len(ordered), self.sessions.rows):
+            part = tuple(ordered[at : at + self.sessions.rows])
             yield Inquiry(part, self._route(part, candidates))
 
     def _route(self, items: Sequence[AuditItem], candidates: Sequence[str]) -> tuple[Route, ...]:
@@ -88,12 +89,12 @@ class Auditor:
             yield Observation(now.number, name, item.domain, route, logprobs, groups)
 
 
-async def _question(panel: Panel, inquiry: Inquiry) -> Float64:
+async def _question(session: LockstepSession, inquiry: Inquiry) -> Float64:
     """Log-probabilities of the true tokens: float64 [steps, 1 + experts, texts]."""
     columns = list(zip(*(item.continuation for item in inquiry.items), strict=True))
     found = []
     for at, tokens in enumerate(columns):
-        found.append(panel.logprobs(tokens))
+        found.append(session.logprobs(tokens))
         if at + 1 < len(columns):
-            await panel.reveal(tokens)
+            await session.reveal(tokens)
     return np.stack(found)

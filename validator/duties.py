@@ -18,13 +18,14 @@ from validator.errors import AnchorNotReady
 from validator.ledger import View
 from validator.observation import Observation
 from validator.parts import Parts
+from validator.sessions import Sessions
 from validator.status import Desk, describe_status
 
 log = logging.getLogger(__name__)
 
 ANCHOR_POLL_SECONDS = 0.5
 SHORTEST_PAUSE_SECONDS = 2.0
-PAUSE_PER_WORK = 2.0
+PAUSE_PER_WORK = 4.0
 """Rest after a round, in times of the round's length: audits leave most of the machine to others."""
 EPOCHS_BETWEEN_EVALUATIONS = 3
 PAGE_SECONDS = 1.0
@@ -154,11 +155,12 @@ class Duties:
     def _open(self, anchor: LocalAnchor) -> None:
         parts = self.parts
         plan, book = parts.settings.audits, parts.membership.book
-        sources = Sources(anchor, book.candidates, parts.mind.gate, self._cover, book.record)
-        parts.mixture = MixtureService(sources, Limits(plan.context, plan.steps, plan.rows), parts.deadlines)
+        sessions = Sessions(anchor, self._cover, plan.rows)
+        sources = Sources(sessions, book.candidates, parts.mind.gate, book.record)
+        parts.mixture = MixtureService(sources, Limits(plan.context, plan.steps), parts.deadlines)
         mind = parts.mind
         parts.auditor = Auditor(
-            anchor, mind.gate, parts.exams.objective, mind.secret, plan, parts.deadlines, mind.standing.group
+            sessions, mind.gate, parts.exams.objective, mind.secret, plan, parts.deadlines, mind.standing.group
         )
 
     def _cover(self, rows: int) -> Sequence[AuditItem]:

@@ -150,12 +150,6 @@ class Panel:
         return self._anchor.logprobs
 
     def logprobs(self, tokens: Tokens) -> Float64:
-        """What each member gave ``tokens``: float64 [1 + experts, rows], anchor first, NaN where absent."""
-        chosen = np.asarray(tokens, dtype=np.int64)
-        anchor = self.anchor[np.arange(len(chosen)), chosen].astype(np.float64)
-        return np.vstack([anchor, self.logprobs_of_experts(tokens)])
-
-    def logprobs_of_experts(self, tokens: Tokens) -> Float64:
         """What each expert gave ``tokens``: float64 [experts, rows], NaN where absent."""
         chosen = np.asarray(tokens, dtype=np.int64)
         table = np.full((len(self.experts), len(chosen)), np.nan)
@@ -211,10 +205,10 @@ async def _wait_for_most(answers: Sequence[asyncio.Future[Distribution]], patien
 
 @dataclass(frozen=True)
 class Table:
-    """The prefixes of a session, and for which of them the anchor is wanted; None is all."""
+    """The prefixes of a session, and for which of them the anchor is wanted."""
 
     prefixes: list[list[int]]
-    anchor_rows: Sequence[int] | None = None
+    anchor_rows: Sequence[int]
 
 
 @asynccontextmanager
@@ -223,12 +217,11 @@ async def open_panel(
 ) -> AsyncIterator[Panel]:
     """Open sessions with all ``experts`` over the same rows and close them on the way out."""
     rows = Rows(table.prefixes, anchor.vocab_size)
-    wanted = range(len(table.prefixes)) if table.anchor_rows is None else table.anchor_rows
     longest = max(deadlines.open.most, deadlines.step.most)
     seats = [Seat(expert, rows, longest) for expert in experts]
     try:
-        state = await anchor.start([table.prefixes[row] for row in wanted])
-        panel = Panel(AnchorSeat(state, wanted), seats, deadlines)
+        state = await anchor.start([table.prefixes[row] for row in table.anchor_rows])
+        panel = Panel(AnchorSeat(state, table.anchor_rows), seats, deadlines)
         await panel.assemble()
         yield panel
     finally:

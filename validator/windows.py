@@ -1,7 +1,7 @@
 """Held-out text, cut into windows: some tokens to read, then the tokens to foretell."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gating.text.tokenizer import TextTokenizer
@@ -28,6 +28,13 @@ class Window:
     position: int
     prefix: tuple[int, ...]
     target: tuple[int, ...]
+
+    def split(self, length: int) -> list["Window"]:
+        """The window in pieces of at most ``length`` scored tokens, each given all before it."""
+        starts = range(0, len(self.target), length)
+        return [
+            replace(self, prefix=self.prefix + self.target[:at], target=self.target[at : at + length]) for at in starts
+        ]
 
 
 class HeldOut:

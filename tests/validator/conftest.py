@@ -25,6 +25,7 @@ from validator.errors import AnchorNotReady
 from validator.metrics import Metrics
 from validator.panel import Deadlines, Patience
 from validator.routing import Gate
+from validator.sessions import Sessions
 from wire.distribution import Distribution
 from wire.errors import Refusal
 from wire.expert import ExpertChannel
@@ -216,11 +217,10 @@ async def api(bigrams, serve_expert, tokenizer):
             return {key: one for key, one in reached.items() if not selection.hotkeys or key in selection.hotkeys}
 
         gate = Gate(LinUCBRouter(), Features(), tokenizer.decode)
-        sources = Sources(
-            bigrams.Anchor(bigrams.table(0)), candidates, gate, lambda rows: [], lambda asked, faults: None
-        )
+        sessions = Sessions(bigrams.Anchor(bigrams.table(0)), lambda rows: [], 1)
+        sources = Sources(sessions, candidates, gate, lambda asked, faults: None)
         state = SimpleNamespace(
-            mixture=MixtureService(sources, Limits(64, 8, 1), Deadlines(Patience(5.0, 5.0), Patience(5.0, 5.0))),
+            mixture=MixtureService(sources, Limits(64, 8), Deadlines(Patience(5.0, 5.0), Patience(5.0, 5.0))),
             admission=Admission(Capacity(running=1, waiting=0)),
             broadcast=Broadcast(),
             metrics=Metrics(),

@@ -11,12 +11,14 @@ from validator.answers import Limits, MixtureService, Question, Selection, Sourc
 from validator.panel import Deadlines, Patience
 from validator.routing import ANCHOR, Gate
 from validator.sampling import Sampling
+from validator.sessions import Sessions
 
-LIMITS = Limits(context_tokens=16, segment_tokens=4, rows=3)
+LIMITS = Limits(context_tokens=16, segment_tokens=4)
+ROWS = 3
 
 
 def hidden(rows):
-    return [AuditItem("hidden", (1, 2, 3), tuple(range(4)), "") for _ in range(rows)]
+    return [AuditItem("hidden", (1, 2, 3), tuple(range(32)), "") for _ in range(rows)]
 
 
 @pytest.fixture
@@ -27,7 +29,8 @@ def build(bigrams):
         faults: dict[str, str] = {}
         gate = Gate(LinUCBRouter(), Features(), lambda tokens: " ".join(map(str, tokens)))
         experts = {one.hotkey: one for one in reached}
-        sources = Sources(anchor, lambda selection: experts, gate, hidden, lambda asked, found: faults.update(found))
+        sessions = Sessions(anchor, hidden, ROWS)
+        sources = Sources(sessions, lambda selection: experts, gate, lambda asked, found: faults.update(found))
         return MixtureService(sources, limits, deadlines or Deadlines(Patience(5.0, 5.0), Patience(5.0, 5.0))), faults
 
     return build
@@ -110,7 +113,7 @@ async def test_expert_that_drafts_with_certainty_never_grows_louder(bigrams, ser
     junk = np.full((bigrams.vocab_size, bigrams.vocab_size), -30.0)
     junk[:, 7] = 0.0
     liar = bigrams.Expert(junk)
-    service, _ = build(bigrams.Anchor(bigrams.table(0)), [await serve_expert(liar)], limits=Limits(16, 32, 1))
+    service, _ = build(bigrams.Anchor(bigrams.table(0)), [await serve_expert(liar)], limits=Limits(16, 32))
     weights, steps = await speak(service, ask(tokens=30, seed=1))
     heard = [step[0].weights.get(liar.hotkey, 0.0) for step in steps]
     assert max(heard) <= weights[liar.hotkey] + 1e-3

@@ -11,6 +11,7 @@ from validator.audits import ASK_ALL_UP_TO, Auditor, Round
 from validator.panel import Deadlines, Patience
 from validator.routing import Gate
 from validator.secret import Secret, load_secret
+from validator.sessions import Sessions
 from validator.settings import AuditPlan
 
 PLAN = AuditPlan(texts=5, steps=4, rows=2)
@@ -36,9 +37,8 @@ class Texts:
 def auditor(bigrams):
     gate = Gate(LinUCBRouter(), Features(), lambda tokens: " ".join(map(str, tokens)))
     deadlines = Deadlines(Patience(5.0, 5.0), Patience(0.5, 0.5))
-    return Auditor(
-        bigrams.Anchor(bigrams.table(0)), gate, Texts(), Secret(b"s" * 32), PLAN, deadlines, lambda experts: ()
-    )
+    sessions = Sessions(bigrams.Anchor(bigrams.table(0)), lambda rows: Texts().draw(b"cover", rows), PLAN.rows)
+    return Auditor(sessions, gate, Texts(), Secret(b"s" * 32), PLAN, deadlines, lambda experts: ())
 
 
 async def test_round_records_what_everyone_gave_each_token_before_it_was_revealed(auditor, bigrams, serve_expert):
@@ -57,7 +57,7 @@ async def test_round_records_what_everyone_gave_each_token_before_it_was_reveale
         for expert in experts:
             row = observation.logprobs[1 + observation.route.experts.index(expert.hotkey)]
             assert np.allclose(row, expert.table[before, item.continuation], atol=2e-2)
-        assert np.allclose(observation.logprobs[0], auditor.anchor.table[before, item.continuation], atol=1e-4)
+        assert np.allclose(observation.logprobs[0], auditor.sessions.anchor.table[before, item.continuation], atol=1e-4)
 
 
 async def test_absent_expert_is_missing_for_itself_alone(auditor, bigrams, serve_expert):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from gating.features import Features
+from gating.objective import AuditItem
 from gating.router import LinUCBRouter
 from validator.answers import Limits, MixtureService, Sources
 from validator.bits import compute_figures, mix_logprobs, recompute
@@ -11,6 +12,7 @@ from validator.errors import CorruptRecords, MissingTexts
 from validator.evaluation import Evaluation
 from validator.panel import Deadlines
 from validator.routing import Gate
+from validator.sessions import Sessions
 from validator.windows import HeldOut, Span, load_held_out
 
 SPAN = Span(prefix=4, target=6)
@@ -24,6 +26,10 @@ def speak(table: np.ndarray, length: int, seed: int) -> list[int]:
     return tokens
 
 
+def cover(rows: int) -> list[AuditItem]:
+    return [AuditItem("hidden", (1, 2), (3, 4, 5, 6), "") for _ in range(rows)]
+
+
 @pytest.fixture
 async def world(bigrams, serve_expert, tokenizer, tmp_path):
     """Two domains, an expert of each, and an evaluation of them."""
@@ -32,9 +38,9 @@ async def world(bigrams, serve_expert, tokenizer, tmp_path):
     reached = {one.hotkey: one for one in [await serve_expert(expert) for expert in experts]}
     gate = Gate(LinUCBRouter(), Features(), lambda tokens: " ".join(map(str, tokens)))
     anchor = bigrams.Anchor(np.full((bigrams.vocab_size, bigrams.vocab_size), -math.log(bigrams.vocab_size)))
-    sources = Sources(anchor, lambda selection: reached, gate, lambda rows: [], lambda asked, faults: None)
-    service = MixtureService(sources, Limits(64, 8, 1), Deadlines())
-    return service, Evaluation(HeldOut(texts, SPAN), tokenizer, tmp_path, rows=3), [one.hotkey for one in experts]
+    sources = Sources(Sessions(anchor, cover, 3), lambda selection: reached, gate, lambda asked, faults: None)
+    service = MixtureService(sources, Limits(64, 4), Deadlines())
+    return service, Evaluation(HeldOut(texts, SPAN), tokenizer, tmp_path), experts
 
 
 async def test_mixture_beats_the_best_single_expert_and_the_anchor(world):
@@ -42,6 +48,13 @@ async def test_mixture_beats_the_best_single_expert_and_the_anchor(world):
     figures, _ = await evaluation.run(service, range(8), 2)
     assert figures.mixture < min(figures.best_single, figures.anchor)
     assert figures.tokens == 8 * SPAN.target
+
+
+async def test_sessions_of_evaluations_have_the_rows_and_steps_of_audits(world):
+    service, evaluation, experts = world
+    await evaluation.run(service, range(5), 2)
+    for expert in experts:
+        assert {len(prefixes) for prefixes in expert.heard} == {3}
 
 
 async def test_anyone_can_recompute_the_figures(world):
@@ -65,11 +78,10 @@ async def test_changed_or_broken_record_is_found(world):
 
 
 async def test_lost_expert_is_no_best_single_and_the_mixture_goes_on(world, bigrams):
-    service, evaluation, hotkeys = world
-    original = service.sources.candidates(None)[hotkeys[0]]
-    await original.channel.close()
+    service, evaluation, experts = world
+    await service.sources.candidates(None)[experts[0].hotkey].channel.close()
     figures, _ = await evaluation.run(service, range(4), 2)
-    assert set(figures.per_miner) == {hotkeys[1]}
+    assert set(figures.per_miner) == {experts[1].hotkey}
     assert math.isfinite(figures.mixture)
 
 
@@ -85,6 +97,13 @@ def test_windows_go_round_the_domains_and_differ():
     assert [window.domain for window in windows[:4]] == ["a", "b", "a", "b"]
     assert len({(window.domain, window.position) for window in windows}) == 20
     assert all(window.target == tuple(range(window.position + 4, window.position + 10)) for window in windows)
+
+
+def test_window_is_split_into_pieces_that_are_given_all_before():
+    window = HeldOut({"a": list(range(100))}, SPAN).window(0)
+    first, second = window.split(4)
+    assert first.prefix + first.target == second.prefix
+    assert first.target + second.target == window.target
 
 
 def test_missing_texts_are_told_with_the_fix(tokenizer, tmp_path):
