@@ -20,7 +20,13 @@ const follow = (extrinsic, last) =>
       .catch(reject);
   });
 
+const genesis = await api.at(await api.rpc.chain.getBlockHash(0));
 const found = {
+  at: (await genesis.query.system.number()).toNumber(),
+  multi: (await api.query.system.account.multi([alice.address, bob.address])).length,
+  derived: (await api.derive.balances.all(alice.address)).freeBalance.gtn(0),
+  existential: api.consts.balances.existentialDeposit.toNumber(),
+  metagraph: (await api.call.subnetInfoRuntimeApi.getMetagraph(1)).unwrap().netuid.toNumber(),
   tempo: (await api.query.subtensorModule.tempo(1)).toNumber(),
   accounts: (await api.query.system.account.entries()).length,
   fee: (await api.tx.balances.transferKeepAlive(bob.address, 5n).paymentInfo(alice)).partialFee.toNumber(),
@@ -28,6 +34,10 @@ const found = {
   failure: await follow(api.tx.subtensorModule.burnedRegister(99, bob.address), "InBlock"),
   proof: (await api.rpc.state.getReadProof([api.query.timestamp.now.key()])).proof.length,
 };
+const many = [1n, 2n].map((value) => api.tx.balances.transferKeepAlive(bob.address, value));
+found.batch = await follow(api.tx.utility.batchAll(many), "InBlock");
+found.sudo = await follow(api.tx.sudo.sudo(api.tx.adminUtils.sudoSetKappa(1, 30000)), "InBlock");
+found.kappa = (await api.query.subtensorModule.kappa(1)).toNumber();
 found.heads = await new Promise(async (resolve) => {
   const numbers = [];
   const stop = await api.rpc.chain.subscribeNewHeads((head) => {
