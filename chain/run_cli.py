@@ -44,6 +44,7 @@ class RunFlags:
 
     data_dir: Path | None
     tmp: bool
+    dev: bool
     host: str
     port: int
     block_time: float
@@ -51,12 +52,14 @@ class RunFlags:
     manual: bool
     history: int | None
     spec: Path | None
+    at_block: int
     allow_origin: tuple[str, ...]
 
 
 @click.command()
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where the chain is kept; made where missing.")
 @click.option("--tmp", is_flag=True, help="Keep the chain in a directory that goes away at the end.")
+@click.option("--dev", is_flag=True, help="The development chain; as --tmp unless --data-dir is given.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=9944, show_default=True, help="Port; 0 for any.")
 @click.option("--block-time", type=click.FloatRange(0.02, 600), default=1.0, show_default=True, help="Seconds.")
@@ -71,12 +74,19 @@ class RunFlags:
     help="How many old states can be read; archive for all. Blocks are always kept.",
 )
 @click.option("--spec", type=click.Path(path_type=Path), help="Begin with this raw chain specification.")
+@click.option(
+    "--at-block", type=click.IntRange(0, 1 << 31), default=0, help="Begin as if that many blocks had passed; for tests."
+)
 @click.option("--allow-origin", multiple=True, help="Origin of web pages that may call the node; * for any.")
 def run(**flags: Any) -> None:
     """Run the node until SIGTERM or Ctrl-C."""
     given = RunFlags(**flags)
-    if given.tmp == (given.data_dir is not None):
+    if given.data_dir is None and not (given.tmp or given.dev):
+        raise click.UsageError("give --data-dir DIR, --tmp or --dev")
+    if given.data_dir is not None and given.tmp:
         raise click.UsageError("give either --data-dir DIR or --tmp")
+    if given.spec is not None and (given.dev or given.at_block):
+        raise click.UsageError("--dev and --at-block are for the development chain, not for one of --spec")
     with _directory(given) as directory, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(_build_config(given, directory)))
 
@@ -97,7 +107,7 @@ def _build_config(flags: RunFlags, directory: Path) -> NodeConfig:
         raise click.UsageError(f"--allow-origin: {error}") from error
     return NodeConfig(
         directory,
-        build_dev_genesis(flags.tempo) if flags.spec is None else read_spec(flags.spec),
+        build_dev_genesis(flags.tempo, flags.at_block) if flags.spec is None else read_spec(flags.spec),
         ServerConfig(flags.host, flags.port, origins=origins),
         block_ms=round(flags.block_time * 1000),
         manual=flags.manual,

@@ -2,6 +2,8 @@
 
 import pytest
 
+pytest_plugins = ["chain.testing"]
+
 _OPTIONAL = ("full", "clients")
 
 

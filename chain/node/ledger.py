@@ -13,7 +13,7 @@ from typing import Final
 from chain.block import Block, Header, encode_slot
 from chain.epoch import compute as compute_epoch
 from chain.node.errors import StoreCorrupt, UnknownBlock
-from chain.node.genesis import Genesis, build_genesis_block
+from chain.node.genesis import Genesis, build_genesis_block, jump_to
 from chain.node.state import HeadState, HistoricState, StateView
 from chain.node.store import ChainStore, Changes, Location
 from chain.runtime.errors import InvalidTransaction
@@ -159,9 +159,13 @@ class Ledger:
 
 def _begin(store: ChainStore, genesis: Genesis) -> Block:
     items = genesis.build()
-    block = build_genesis_block(items)
-    store.append(block, items, MemoryState().get)
-    return block
+    first = build_genesis_block(items)
+    if genesis.at_block == 0:
+        store.append(first, items, MemoryState().get)
+        return first
+    head, state = jump_to(items, genesis.at_block)
+    store.begin_at(first, head, state)
+    return head
 
 
 def _load(store: ChainStore, head: Block, path: Path) -> HeadState:

@@ -70,6 +70,7 @@ def test_wrong_flags_are_a_usage_error():
     assert run("run")[0] == 2
     assert run("run", "--tmp", "--port", 99999)[0] == 2
     assert run("run", "--tmp", "--history", 0)[0] == 2
+    assert run("run", "--dev", "--spec", "spec.json")[0] == 2
     assert run("run", "--tmp", "--allow-origin", "example.org")[0] == 2
 
 
