@@ -4,12 +4,13 @@ import time
 from contextlib import AbstractAsyncContextManager
 
 from chain.client import ChainClient, connect
-from gating.features import Features
-from gating.router import LinUCBRouter
+from gating.objective import Objective
+from gating.router import LinUCBRouter, RouterSettings
 from gating.text.objective import AuditShape, load_objective
 from gating.text.tokenizer import TextTokenizer, load_tokenizer
 from validator.channels import ChannelBook, Tongue
 from validator.evaluation import Evaluation
+from validator.eyes import load_features
 from validator.ledger import Ledger
 from validator.metrics import Metrics
 from validator.parts import Exams, Front, Membership, Mind, Parts, Records
@@ -36,23 +37,26 @@ def build_parts(settings: Settings) -> Parts:
     tokenizer = load_tokenizer(settings.folders.tokenizer)
     records = Records.in_folder(settings.folders.data)
     front = Front(Progress(trend=Trend(records.evaluations.read())), Metrics())
-    mind = build_mind(settings, tokenizer)
+    exams = build_exams(settings, tokenizer)
+    mind = build_mind(settings, tokenizer, exams.objective)
     front.progress.rounds = mind.standing.rounds
     return Parts(
         settings=settings,
         mind=mind,
         membership=build_membership(settings, tokenizer, records, front.metrics),
-        exams=build_exams(settings, tokenizer),
+        exams=exams,
         records=records,
         front=front,
     )
 
 
-def build_mind(settings: Settings, tokenizer: TextTokenizer) -> Mind:
+def build_mind(settings: Settings, tokenizer: TextTokenizer, objective: Objective) -> Mind:
     """The gate and the scores, as they were saved."""
-    standing = load_standing(settings.folders.state, LinUCBRouter())
-    gate = Gate(standing.router, Features(), tokenizer.decode)
-    return Mind(tokenizer, gate, standing, load_secret(settings.folders.data / "secret"))
+    folders = settings.folders
+    features = load_features(folders.data / "features", folders.state, objective)
+    standing = load_standing(folders.state, LinUCBRouter(RouterSettings(dimension=features.dimension)))
+    gate = Gate(standing.router, features, tokenizer.decode)
+    return Mind(tokenizer, gate, standing, load_secret(folders.data / "secret"))
 
 
 def build_membership(settings: Settings, tokenizer: TextTokenizer, records: Records, metrics: Metrics) -> Membership:

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from gating.features import Features
 from gating.mixture import gate_weights
 from gating.router import Choice, Router
 from validator.seats import Float64
@@ -13,6 +13,13 @@ from validator.seats import Float64
 ANCHOR = "anchor"
 
 Decode = Callable[[Sequence[int]], str]
+
+
+class Features(Protocol):
+    """What the gate sees of a text."""
+
+    def encode(self, text: str) -> Float64:
+        """A unit vector."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -39,14 +39,14 @@ VOCAB_SIZE = 320
 def bigram_table(seed: int, sharpness: float = 2.0) -> np.ndarray:
     """Log-probabilities of the next token by the last one, [V, V]."""
     logits = sharpness * np.random.default_rng(seed).standard_normal((VOCAB_SIZE, VOCAB_SIZE))
-    return logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    return np.asarray(logits - np.log(np.exp(logits).sum(axis=1, keepdims=True)))
 
 
 def learn_bigrams(tokens: list[int]) -> np.ndarray:
     """Log-probabilities of the next token by the last one, counted in a text."""
     counts = np.full((VOCAB_SIZE, VOCAB_SIZE), 0.01)
     np.add.at(counts, (tokens[:-1], tokens[1:]), 1.0)
-    return np.log(counts / counts.sum(axis=1, keepdims=True))
+    return np.asarray(np.log(counts / counts.sum(axis=1, keepdims=True)))
 
 
 @dataclass

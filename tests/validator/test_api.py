@@ -60,6 +60,7 @@ async def test_client_chats_and_streams_with_usage(api):
         usage = chunk.usage or usage
         text += "".join(choice.delta.content or "" for choice in chunk.choices)
     assert text == whole.choices[0].message.content
+    assert usage is not None
     assert usage.total_tokens == whole.usage.total_tokens
 
 

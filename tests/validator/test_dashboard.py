@@ -8,10 +8,13 @@ import os
 import shutil
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import orjson
 import pytest
+
+Json = dict[str, Any]
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = (
@@ -39,7 +42,7 @@ class Tab:
         self._number = 0
         self.errors: list[str] = []
 
-    async def call(self, method: str, **params: object) -> dict:
+    async def call(self, method: str, **params: object) -> Json:
         self._number += 1
         await self._socket.send_json({"id": self._number, "method": method, "params": params})
         while True:
@@ -48,7 +51,8 @@ class Tab:
                 self.errors.append(json.dumps(answer["params"]))
             if answer.get("id") == self._number:
                 assert "error" not in answer, answer
-                return answer["result"]
+                result: Json = answer["result"]
+                return result
 
     async def evaluate(self, script: str):
         found = await self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
@@ -83,6 +87,7 @@ async def browsing(folder: Path):
     try:
         async with asyncio.timeout(60):
             line = ""
+            assert process.stderr is not None
             while "DevTools listening on " not in line:
                 line = (await process.stderr.readline()).decode()
         port = line.split("://")[1].split("/")[0]
@@ -100,7 +105,7 @@ async def browsing(folder: Path):
         await process.wait()
 
 
-def miner(hotkey: str, domain: str, incentive: float) -> dict:
+def miner(hotkey: str, domain: str, incentive: float) -> Json:
     return {
         "hotkey": hotkey,
         "uid": 1,
@@ -115,7 +120,7 @@ def miner(hotkey: str, domain: str, incentive: float) -> dict:
     }
 
 
-def state(hotkeys, block: int = 41) -> dict:
+def state(hotkeys, block: int = 41) -> Json:
     names = ["python", "<b>legal</b>"]
     miners = [
         miner(hotkey, name, 0.75 - 0.5 * at) for at, (hotkey, name) in enumerate(zip(hotkeys, names, strict=True))

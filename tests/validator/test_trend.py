@@ -1,9 +1,11 @@
+from typing import Any
+
 import pytest
 
 from validator.trend import POOLED, Trend, pool
 
 
-def evaluation(block: int, mixture: float, size: int = 100, **miners: float) -> dict:
+def evaluation(block: int, mixture: float, size: int = 100, **miners: float) -> dict[str, Any]:
     return {
         "block": block,
         "epoch": 1,
@@ -27,5 +29,6 @@ def test_miner_that_missed_an_evaluation_is_not_the_best_single():
 def test_trend_forgets_what_is_older_than_the_pool():
     trend = Trend(evaluation(block, float(block), a=1.0) for block in range(1, 10))
     assert trend.points[0]["mixture"] == 1.0
+    assert trend.newest is not None
     assert trend.newest["mixture"] == pytest.approx(sum(range(10 - POOLED, 10)) / POOLED)
     assert Trend().newest is None

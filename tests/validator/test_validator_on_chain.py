@@ -3,6 +3,7 @@
 import asyncio
 import json
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 import aiohttp
 import pytest
@@ -30,6 +31,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptio
 PASSWORD = "correct horse"
 OWNER = Keypair.from_uri("//Bob")
 TEMPO = 8
+
+Json = dict[str, Any]
 SAMPLE = "The quick brown fox jumps over the lazy dog, as it has done for years. "
 
 
@@ -108,9 +111,10 @@ class Page:
         self._http = http
         self.url = f"http://127.0.0.1:{port}"
 
-    async def status(self) -> dict:
+    async def status(self) -> Json:
         async with self._http.get(f"{self.url}/status") as reply:
-            return await reply.json()
+            found: Json = await reply.json()
+            return found
 
     async def ask(self, tokens: int = 4) -> aiohttp.ClientResponse:
         body = {"model": "moe/auto", "prompt": "The quick", "max_tokens": tokens}
@@ -118,12 +122,13 @@ class Page:
             await reply.read()
             return reply
 
-    async def evaluate(self, windows: int) -> dict:
+    async def evaluate(self, windows: int) -> Json:
         async with self._http.post(f"{self.url}/evaluate", json={"windows": windows}) as reply:
             assert reply.status == 200, await reply.text()
-            return await reply.json()
+            found: Json = await reply.json()
+            return found
 
-    async def until(self, condition) -> dict:
+    async def until(self, condition) -> Json:
         """The first status that fulfils ``condition``."""
         async with asyncio.timeout(60):
             while not condition(status := await self.status()):  # noqa: ASYNC110  (it changes on chain)
@@ -172,7 +177,7 @@ async def test_life_of_a_validator(tmp_path, bigrams, tokenizer, make_settings, 
             assert status["miners"][0]["audited"] > 0
 
 
-async def last_round(settings: Settings) -> dict:
+async def last_round(settings: Settings) -> Json:
     records = Journal(settings.folders.data / "audits.jsonl").read()
     return [record for record in records if "tracked" in record][-1]
 
@@ -197,9 +202,14 @@ async def test_validator_starts_without_a_chain(make_settings, save_anchor):
 
 async def test_damaged_state_stops_the_start_with_the_fix(make_settings, save_anchor):
     settings = make_settings("ws://127.0.0.1:9")
-    settings.folders.state.mkdir(parents=True)
+    async with running(settings):
+        pass
     (settings.folders.state / "memory.json").write_text("{")
     with pytest.raises(CorruptCheckpoint, match="delete it"):
+        async with running(settings):
+            pass
+    (settings.folders.data / "features").unlink()
+    with pytest.raises(CorruptCheckpoint, match="learnt with"):
         async with running(settings):
             pass
 

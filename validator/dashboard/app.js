@@ -43,8 +43,9 @@ function showHealth(next) {
   const receipt = next.last_weights_receipt;
   const facts = [
     ["Chain", next.chain.problem ?? "connected", Boolean(next.chain.problem)],
+    ["Seat in the subnet", next.registration_problem ?? (next.uid == null ? "none yet" : `uid ${next.uid}`), Boolean(next.registration_problem)],
     ["Anchor model", next.anchor.problem ?? "ready", Boolean(next.anchor.problem)],
-    ["Audits", `${whole(next.audits.rounds)} rounds, ${whole(next.audits.texts)} texts`],
+    ["Audits", next.audits.problem ?? `${whole(next.audits.rounds)} rounds; the last took ${fixed(next.audits.round_seconds, 1)} s`, Boolean(next.audits.problem)],
     ["Last weights", !receipt ? "none yet" : receipt.error ?? `block ${receipt.block}, ${short(receipt.extrinsic_hash)}`, Boolean(receipt?.error)],
     ["Apps", `${whole(next.apps.running)} answers in progress, ${whole(next.apps.waiting)} waiting`],
     ["Seed commitment", short(next.seed_commitment)],
