@@ -1,4 +1,4 @@
-"""One field of a commitment: nothing, up to 128 raw bytes, a hash, or up to 512 raw bytes.
+"""One field of a commitment: nothing, raw bytes, a hash, bytes encrypted for a later time, or a wish.
 
 On the wire the number of bytes of raw data is part of the variant's number, as in FRAME's identity pallet.
 """
@@ -14,14 +14,15 @@ from chain.scale.errors import ScaleError
 from chain.scale.hints import TypeName
 from chain.scale.registry import encode_list, encode_text
 from chain.scale.source import Decoder, Encoder
-from chain.scale.types import Type, erase
+from chain.scale.types import U64, Type, erase
 
 if TYPE_CHECKING:
     from chain.scale.registry import Registry
 
 LARGEST_RAW = 128
 LARGEST_BIG_RAW = 512
-_FIRST_HASH, _BEHIND_HASHES, _BIG_RAW = 130, 134, 136
+LARGEST_TIMELOCKED = 1_024
+_FIRST_HASH, _TIMELOCKED, _RESET_BONDS, _BIG_RAW = 130, 134, 135, 136
 HASHES = ("BlakeTwo256", "Sha256", "Keccak256", "ShaThree256")
 
 
@@ -52,14 +53,29 @@ class BigRaw:
     data: bytes
 
 
-Data = Nothing | Raw | Hashed | BigRaw
+@dataclass(frozen=True, slots=True)
+class Timelocked:
+    """At most 1024 bytes of ciphertext that a round of the beacon opens."""
+
+    encrypted: bytes
+    reveal_round: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResetBonds:
+    """The wish that others' bonds to the neuron be forgotten."""
+
+
+Data = Nothing | Raw | Hashed | Timelocked | ResetBonds | BigRaw
 
 
 def size_of(data: Data) -> int:
     """Bytes that count towards the quota."""
     if isinstance(data, Hashed):
         return len(data.digest)
-    return 0 if isinstance(data, Nothing) else len(data.data)
+    if isinstance(data, Timelocked):
+        return len(data.encrypted)
+    return len(data.data) if isinstance(data, Raw | BigRaw) else 0
 
 
 class _DataType(Type[Data]):
@@ -90,6 +106,12 @@ class _DataType(Type[Data]):
             variants.append(_describe(f"Raw{size}", size + 1, _field(registry, FixedBytes(size))))
         for position, name in enumerate(HASHES):
             variants.append(_describe(name, _FIRST_HASH + position, _field(registry, FixedBytes(32))))
+        sealed = [
+            registry.field("encrypted", erase(BYTES), "Vec<u8>"),
+            registry.field("reveal_round", erase(U64), "u64"),
+        ]
+        variants.append(_describe("TimelockEncrypted", _TIMELOCKED, encode_list(sealed)))
+        variants.append(_describe("ResetBondsFlag", _RESET_BONDS, b"\0"))
         variants.append(_describe("BigRaw", _BIG_RAW, _field(registry, BYTES)))
         return b"\1" + encode_list(variants)
 
@@ -99,6 +121,10 @@ def _encode(value: Data) -> bytes:
         return b"\0"
     if isinstance(value, Hashed):
         return bytes([_FIRST_HASH + value.kind]) + value.digest
+    if isinstance(value, Timelocked):
+        return bytes([_TIMELOCKED]) + encode_bytes(value.encrypted) + U64.encode(value.reveal_round)
+    if isinstance(value, ResetBonds):
+        return bytes([_RESET_BONDS])
     if isinstance(value, BigRaw):
         return bytes([_BIG_RAW]) + encode_bytes(value.data)
     if len(value.data) > LARGEST_RAW:
@@ -112,14 +138,29 @@ def _decode(data: bytes, offset: int) -> tuple[Data, int]:
         return Nothing(), offset + 1
     if tag <= LARGEST_RAW + 1:
         return _take(data, offset + 1, tag - 1, Raw)
-    if tag < _BEHIND_HASHES:
+    if tag < _TIMELOCKED:
         return _take(data, offset + 1, 32, lambda digest: Hashed(tag - _FIRST_HASH, digest))
+    return _decode_large(data, offset + 1, tag)
+
+
+def _decode_large(data: bytes, offset: int, tag: int) -> tuple[Data, int]:
+    if tag == _RESET_BONDS:
+        return ResetBonds(), offset
+    if tag == _TIMELOCKED:
+        encrypted, end = _decode_bounded(data, offset, LARGEST_TIMELOCKED)
+        reveal_round, end = U64.decode_from(data, end)
+        return Timelocked(encrypted, reveal_round), end
     if tag == _BIG_RAW:
-        raw, end = decode_bytes(data, offset + 1)
-        if len(raw) > LARGEST_BIG_RAW:
-            raise ScaleError(f"{len(raw)} bytes exceed {LARGEST_BIG_RAW}")
+        raw, end = _decode_bounded(data, offset, LARGEST_BIG_RAW)
         return BigRaw(raw), end
     raise ScaleError(f"commitment data has no variant {tag}")
+
+
+def _decode_bounded(data: bytes, offset: int, most: int) -> tuple[bytes, int]:
+    raw, end = decode_bytes(data, offset)
+    if len(raw) > most:
+        raise ScaleError(f"{len(raw)} bytes exceed {most}")
+    return raw, end
 
 
 def _take(data: bytes, start: int, size: int, make: Callable[[bytes], Data]) -> tuple[Data, int]:

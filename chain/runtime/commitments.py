@@ -1,11 +1,15 @@
 """Commitments pallet: neurons publish a few small fields, such as the hash of a model; free, within a quota."""
 
-from chain.runtime.commitment_data import CommitmentInfo, size_of
+from dataclasses import replace
+
+from chain.runtime import drand
+from chain.runtime.commitment_data import CommitmentInfo, Data, ResetBonds, Timelocked, size_of
 from chain.runtime.dispatch import Context, call, event
 from chain.runtime.errors import ModuleError
 from chain.runtime.pallet import Constant
 from chain.runtime.storage import IDENTITY, TWOX_64_CONCAT, StorageDoubleMap, StorageValue
 from chain.runtime.subtensor import storage as subtensor
+from chain.runtime.subtensor.neurons import get_indices
 from chain.runtime.types import ACCOUNT_ID, NET_UID, AccountId, NetUid, Pays
 from chain.scale.collections import BTreeSet
 from chain.scale.composite import struct
@@ -13,8 +17,10 @@ from chain.scale.containers import BYTES, Vec
 from chain.scale.hints import of, u32, u64
 from chain.scale.products import tuple_of
 from chain.scale.types import U32, U64, erase
+from chain.timelock import CannotOpen, open_timelock
 
 PALLET = "Commitments"
+MOST_REVEALED = 10
 MAX_FIELDS = 3
 SMALLEST_CHARGE = 100
 
@@ -72,6 +78,38 @@ class Commitment:
     who: AccountId
 
 
+@event(1)
+class TimelockCommitment:
+    """A timelock-encrypted commitment was set."""
+
+    netuid: NetUid
+    who: AccountId
+    reveal_round: u64
+
+
+@event(2)
+class CommitmentRevealed:
+    """A timelock-encrypted commitment was auto-revealed."""
+
+    netuid: NetUid
+    who: AccountId
+
+
+def on_initialize(ctx: Context) -> None:
+    """Open the encrypted fields whose round of the beacon is known; what cannot be opened is dropped."""
+    state, still = ctx.state, []
+    for netuid, hotkey in TIMELOCKED_INDEX.get(state):
+        published = COMMITMENT_OF.get(state, netuid, hotkey)
+        left = _open(ctx, netuid, hotkey, published.info.fields) if published else []
+        if any(isinstance(field, Timelocked) for field in left):
+            still.append((netuid, hotkey))
+        if published and left != published.info.fields:
+            changed = replace(published, info=CommitmentInfo(left)) if left else None
+            COMMITMENT_OF.put(state, netuid, hotkey, changed)
+    if still != TIMELOCKED_INDEX.get(state):
+        TIMELOCKED_INDEX.put(state, still)
+
+
 @call(0, weight=58_000_000, pays=Pays.No)
 def set_commitment(ctx: Context, netuid: NetUid, info: CommitmentInfo) -> None:
     """Publish fields for the caller's neuron, in place of those before."""
@@ -85,6 +123,15 @@ def set_commitment(ctx: Context, netuid: NetUid, info: CommitmentInfo) -> None:
     COMMITMENT_OF.put(state, netuid, hotkey, Registration(0, ctx.block_number, info))
     LAST_COMMITMENT.put(state, netuid, hotkey, ctx.block_number)
     ctx.deposit(Commitment(netuid, hotkey))
+    for field in info.fields:
+        if isinstance(field, Timelocked):
+            ctx.deposit(TimelockCommitment(netuid, hotkey, field.reveal_round))
+        elif isinstance(field, ResetBonds):
+            _reset_bonds(ctx, netuid, hotkey)
+    waiting = [known for known in TIMELOCKED_INDEX.get(state) if known != (netuid, hotkey)]
+    if any(isinstance(field, Timelocked) for field in info.fields):
+        waiting.append((netuid, hotkey))
+    TIMELOCKED_INDEX.put(state, waiting)
 
 
 @call(2, weight=3_000_000)
@@ -92,6 +139,36 @@ def set_max_space(ctx: Context, new_limit: u32) -> None:
     """Set how many bytes a neuron may publish in one epoch; root only."""
     ctx.ensure_root()
     MAX_SPACE.put(ctx.state, new_limit)
+
+
+def _open(ctx: Context, netuid: int, hotkey: bytes, fields: list[Data]) -> list[Data]:
+    """Move what can be opened to ``RevealedCommitments``, which keeps the newest; the other fields."""
+    left: list[Data] = []
+    for field in fields:
+        pulse = drand.PULSES.get(ctx.state, field.reveal_round) if isinstance(field, Timelocked) else None
+        if pulse is None or not isinstance(field, Timelocked):
+            left.append(field)
+            continue
+        try:
+            opened = open_timelock(field.encrypted, field.reveal_round, pulse.signature)
+        except CannotOpen:
+            continue
+        known = REVEALED_COMMITMENTS.get(ctx.state, netuid, hotkey) or []
+        newest = [*known, (opened, ctx.block_number)][-MOST_REVEALED:]
+        REVEALED_COMMITMENTS.put(ctx.state, netuid, hotkey, newest)
+        ctx.deposit(CommitmentRevealed(netuid, hotkey))
+    return left
+
+
+def _reset_bonds(ctx: Context, netuid: int, hotkey: bytes) -> None:
+    """Forget others' bonds to a neuron, where its subnet allows that."""
+    state, uid = ctx.state, subtensor.UIDS.get(ctx.state, netuid, hotkey)
+    if uid is None or not subtensor.BONDS_RESET_ON.get(state, netuid):
+        return
+    for index in get_indices(state, netuid):
+        for (_, row_uid), row in list(subtensor.BONDS.items(state, index)):
+            subtensor.BONDS.put(state, index, row_uid, [bond for bond in row if bond[0] != uid])
+    LAST_BONDS_RESET.put(state, netuid, hotkey, ctx.block_number)
 
 
 def _charge(ctx: Context, netuid: int, hotkey: bytes, size_bytes: int) -> UsageTracker:
