@@ -5,7 +5,7 @@ from chain.runtime.storage import StateReader, StorageDoubleMap
 from chain.runtime.subtensor import storage
 from chain.runtime.subtensor.commits import get_earliest_commits
 from chain.runtime.subtensor.events import IncentiveAlphaEmittedToMiners
-from chain.runtime.subtensor.inheritance import get_stake_weight
+from chain.runtime.subtensor.inheritance import get_stake_weights
 from chain.runtime.subtensor.neurons import get_hotkeys, get_registered_at, get_uid, padded
 from chain.runtime.subtensor.storage_index import split_index
 from chain.runtime.yuma import EpochInputs, EpochOutputs, EpochParameters
@@ -25,7 +25,7 @@ def gather(state: StateReader, index: int, block: int, emission: int) -> EpochIn
         block=block,
         tempo=storage.TEMPO.get(state, netuid),
         rao_emission=emission,
-        stake=[get_stake_weight(state, hotkey, netuid) for hotkey in hotkeys],
+        stake=get_stake_weights(state, netuid, hotkeys),
         registered_at=get_registered_at(state, netuid),
         last_update=padded(storage.LAST_UPDATE.get(state, index), size, 0),
         validator_permit=padded(storage.VALIDATOR_PERMIT.get(state, netuid), size, False),

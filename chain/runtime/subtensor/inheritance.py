@@ -3,7 +3,7 @@
 Proportions are of 2**64 - 1 and become fixed point with 32 fraction bits, rounded down.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from chain.runtime.fixed import U64_MAX
@@ -53,6 +53,23 @@ def get_stake_weight(state: StateReader, hotkey: bytes, netuid: int) -> int:
     alpha = get_inherited(state, hotkey, netuid, relations, netuid)
     root = get_inherited(state, hotkey, netuid, relations, ROOT_NETUID)
     return (alpha << 64) + root * (get_tao_weight(state) << 32)
+
+
+def get_stake_weights(state: StateReader, netuid: int, hotkeys: Sequence[bytes]) -> list[int]:
+    """The same for many hotkeys; who is related to whom is read once."""
+    related = {
+        hotkey
+        for item in (stake_storage.PARENT_KEYS, stake_storage.CHILD_KEYS)
+        for (hotkey, at), _ in item.items(state)
+        if at == netuid
+    }
+    weight_u64f64, read = get_tao_weight(state) << 32, storage.TOTAL_HOTKEY_ALPHA.get
+    return [
+        get_stake_weight(state, hotkey, netuid)
+        if hotkey in related
+        else (read(state, hotkey, netuid) << 64) + read(state, hotkey, ROOT_NETUID) * weight_u64f64
+        for hotkey in hotkeys
+    ]
 
 
 def get_contribution(state: StateReader, hotkey: bytes, netuid: int, proportion_u64f32: int) -> int:

@@ -6,7 +6,7 @@ from chain.runtime import system
 from chain.runtime.api import ApiContext
 from chain.runtime.storage import StateReader
 from chain.runtime.subtensor import key_storage, storage
-from chain.runtime.subtensor.inheritance import get_stake_weight
+from chain.runtime.subtensor.inheritance import get_stake_weights
 from chain.runtime.subtensor.interfaces.fields import read_stored
 from chain.runtime.subtensor.interfaces.metagraph_shape import Metagraph
 from chain.runtime.subtensor.neurons import get_hotkeys, get_registered_at, padded
@@ -83,7 +83,7 @@ def describe_neurons(state: StateReader, netuid: int) -> dict[str, Any]:
         "block_at_registration": get_registered_at(state, netuid),
         "alpha_stake": [storage.TOTAL_HOTKEY_ALPHA.get(state, hotkey, netuid) for hotkey in hotkeys],
         "tao_stake": [storage.TOTAL_HOTKEY_ALPHA.get(state, hotkey, ROOT_NETUID) for hotkey in hotkeys],
-        "total_stake": [get_stake_weight(state, hotkey, netuid) >> 64 for hotkey in hotkeys],
+        "total_stake": [weight >> 64 for weight in get_stake_weights(state, netuid, hotkeys)],
         "tao_dividends_per_hotkey": [],
         "alpha_dividends_per_hotkey": [(hotkey, amount) for hotkey, amount in dividends if amount],
     }
