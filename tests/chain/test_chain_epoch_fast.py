@@ -12,9 +12,13 @@ from chain import epoch
 from chain.epoch.arithmetic import divide, multiply, multiply_signed, reciprocal, scale
 from chain.epoch.exponential import exponential
 from chain.runtime import fixed, yuma
+from chain.runtime.executive import BlockEnv, build_block
 from chain.runtime.fixed import ONE
+from chain.runtime.genesis import build_genesis, dev_spec
+from chain.runtime.subtensor import storage
 from chain.runtime.yuma import NO_COMMIT, EpochInputs, EpochOutputs, EpochParameters
 from chain.runtime.yuma.packed import PackedRow
+from chain.state.overlay import MemoryState
 
 PROPORTIONS = st.one_of(st.integers(0, ONE), st.sampled_from([0, 1, ONE - 1, ONE]))
 
@@ -156,3 +160,15 @@ def test_packed_rows_are_the_pairs_they_hold(pairs):
     assert len(row) == len(pairs)
     assert row[1:] == tuple(pairs[1:])
     assert row != [*pairs, (1, 2)]
+
+
+def test_blocks_with_epochs_are_the_same_with_either_form():
+    states = [MemoryState(build_genesis(dev_spec(tempo=3))) for _ in range(2)]
+    for number in range(1, 11):
+        blocks = []
+        for state, compute in zip(states, (yuma.compute, epoch.compute), strict=True):
+            env = BlockEnv(number, bytes(32), 1000 * number, bytes(32), compute_epoch=compute)
+            blocks.append(build_block(state, env, []).changes)
+            state.apply(blocks[-1])
+        assert blocks[0] == blocks[1]
+    assert storage.STAKE_WEIGHT.get(states[1], 1)
