@@ -1,5 +1,7 @@
 """A chain without transactions: calls and hooks on one state in memory."""
 
+from functools import cache
+
 from chain.keys import Keypair
 from chain.runtime import balances, hive
 from chain.runtime.dispatch import Context, Root, Signed
@@ -13,6 +15,7 @@ TAO = 10**9
 ALICE, BOB, CHARLIE, DAVE = (Keypair.from_uri(f"//{name}").public_key for name in ("Alice", "Bob", "Charlie", "Dave"))
 
 
+@cache
 def hotkey(name: str) -> bytes:
     """The hotkey of that name."""
     return Keypair.from_uri(f"//{name}//hot").public_key
