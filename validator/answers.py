@@ -98,11 +98,13 @@ class MixtureService:
         newest = [row[-self.limits.context_tokens :] for row in rows]
         route = self.sources.gate.route(newest[0], list(candidates), selection.k)
         experts = [candidates[hotkey] for hotkey in route.experts]
-        async with self.sources.sessions.open(experts, newest, self.deadlines) as session:
-            try:
+        faults: Mapping[str, str] = {}
+        try:
+            async with self.sources.sessions.open(experts, newest, self.deadlines) as session:
+                faults = session.faults
                 yield Segment(session, route, len(rows))
-            finally:
-                self.sources.record(route.experts, session.faults)
+        finally:
+            self.sources.record(route.experts, faults)
 
 
 class Segment:

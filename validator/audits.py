@@ -11,7 +11,7 @@ import numpy as np
 
 from gating.objective import AuditItem, Objective
 from validator.observation import Groups, Observation
-from validator.panel import Deadlines
+from validator.panel import UNSIGNED, Deadlines
 from validator.routing import Gate, Route
 from validator.seats import Expert, Float64
 from validator.secret import Secret
@@ -64,7 +64,8 @@ class Auditor:
             prefixes = [item.prefix for item in inquiry.items]
             async with self.sessions.open(chosen, prefixes, self.deadlines) as session:
                 answers = await _question(session, inquiry)
-                faults |= session.faults
+            faults |= session.faults
+            answers[:, _unsigned(session)] = np.nan
             found += self._observe(now, inquiry, answers)
         return found, faults
 
@@ -98,3 +99,8 @@ async def _question(session: LockstepSession, inquiry: Inquiry) -> Float64:
         if at + 1 < len(columns):
             await session.reveal(tokens)
     return np.stack(found)
+
+
+def _unsigned(session: LockstepSession) -> list[int]:
+    """Rows of the experts that did not sign for their answers, which therefore count as missing."""
+    return [at for at, hotkey in enumerate(session.experts, start=1) if session.faults.get(hotkey) == UNSIGNED]

@@ -19,8 +19,8 @@ from wire.errors import ExpertError, InvalidDistribution
 log = logging.getLogger(__name__)
 
 TIMES_AS_LONG = 4.0
-LEAVE_SECONDS = 1.0
-"""Time an expert's session gets to close before it is abandoned."""
+UNSIGNED = "unsigned"
+"""Fault of an expert that did not sign for a session that was closed in order."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,14 @@ class Patience:
 
 @dataclass(frozen=True)
 class Deadlines:
-    """Patience with the opening of a session and with each step."""
+    """Patience with the opening of a session, with each step, and with its closing, in seconds."""
 
     open: Patience = Patience(3.0, 8.0)
     step: Patience = Patience(1.0, 4.0)
+    close: float = 3.0
 
 
-UNHURRIED = Deadlines(Patience(30.0, 30.0), Patience(30.0, 30.0))
+UNHURRIED = Deadlines(Patience(30.0, 30.0), Patience(30.0, 30.0), 30.0)
 """For measurements in which nobody waits for an answer."""
 
 
@@ -79,15 +80,21 @@ class Seat:
             self._ended(self._task)
         self._inbox.put_nowait(tokens)
 
-    async def leave(self) -> None:
-        """Close the session, politely if there is no unanswered step."""
-        self._inbox.put_nowait(None)
+    async def leave(self, seconds: float) -> bool:
+        """Close the session; whether the expert failed to sign for what it said within ``seconds``.
+
+        A session that is left while an answer is outstanding is broken off, which is not the expert's fault.
+        """
         if not self.answer.done():
             self._task.cancel()
-        await asyncio.wait({self._task}, timeout=LEAVE_SECONDS)
+            await asyncio.wait({self._task}, timeout=seconds)
+            self.answer.cancel()
+            return False
+        self._inbox.put_nowait(None)
+        await asyncio.wait({self._task}, timeout=seconds)
+        signed = self._task.done() and not self._task.cancelled() and self._task.exception() is None
         self._task.cancel()
-        await asyncio.wait({self._task}, timeout=LEAVE_SECONDS)
-        self.answer.cancel()
+        return not signed
 
     async def _attend(self) -> None:
         prefixes = self._rows.prefixes
@@ -178,7 +185,13 @@ class Panel:
         gone = [seat for seat in self._seats.values() if not self._accept(seat)]
         for seat in gone:
             del self._seats[seat.hotkey]
-        await asyncio.gather(*(seat.leave() for seat in gone))
+        await asyncio.gather(*(seat.leave(self._deadlines.close) for seat in gone))
+
+    async def close(self) -> None:
+        """End all sessions; an expert that does not sign for its answers is at fault."""
+        seats, self._seats = list(self._seats.values()), {}
+        unsigned = await asyncio.gather(*(seat.leave(self._deadlines.close) for seat in seats))
+        self.faults |= {seat.hotkey: UNSIGNED for seat, fault in zip(seats, unsigned, strict=True) if fault}
 
     def _accept(self, seat: Seat) -> bool:
         if not seat.answer.done():
@@ -219,10 +232,14 @@ async def open_panel(
     rows = Rows(table.prefixes, anchor.vocab_size)
     longest = max(deadlines.open.most, deadlines.step.most)
     seats = [Seat(expert, rows, longest) for expert in experts]
+    panel: Panel | None = None
     try:
         state = await anchor.start([table.prefixes[row] for row in table.anchor_rows])
         panel = Panel(AnchorSeat(state, table.anchor_rows), seats, deadlines)
         await panel.assemble()
         yield panel
     finally:
-        await asyncio.gather(*(seat.leave() for seat in seats))
+        if panel is not None:
+            await panel.close()
+        else:
+            await asyncio.gather(*(seat.leave(deadlines.close) for seat in seats))

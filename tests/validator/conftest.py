@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import aiohttp
+import grpc
 import numpy as np
 import openai
 import pytest
@@ -82,6 +83,7 @@ class BigramExpert:
     hook: Callable[[int], object] = lambda step: None
     domain: str = "bigrams"
     tokenizer_hash: str = "bigram-tokens"
+    signs: bool = True
     keypair: Keypair = field(default_factory=lambda: Keypair.from_seed(np.random.default_rng().bytes(32)))
     heard: list[list[list[int]]] = field(default_factory=list)
 
@@ -108,6 +110,8 @@ class BigramExpert:
     async def session(self, caller: bytes, prefixes: tuple[tuple[int, ...], ...]) -> AsyncIterator[BigramSession]:
         self.heard.append([list(prefix) for prefix in prefixes])
         yield BigramSession(self.table, np.array([prefix[-1] for prefix in prefixes]), self.hook)
+        if not self.signs:
+            raise Refusal(grpc.StatusCode.ABORTED, "I never said that")
 
 
 @dataclass

@@ -74,6 +74,18 @@ async def test_absent_expert_is_missing_for_itself_alone(auditor, bigrams, serve
         assert np.isnan(rows[dead.hotkey]).all()
 
 
+async def test_answers_that_are_not_signed_for_are_missing(auditor, bigrams, serve_expert):
+    shy, frank = bigrams.Expert(bigrams.table(1), signs=False), bigrams.Expert(bigrams.table(2))
+    found, faults = await auditor.conduct(
+        NOW, {one.hotkey: one for one in [await serve_expert(shy), await serve_expert(frank)]}
+    )
+    assert faults == {shy.hotkey: "unsigned"}
+    for observation in found:
+        rows = dict(zip(observation.route.experts, observation.logprobs[1:], strict=True))
+        assert np.isnan(rows[shy.hotkey]).all()
+        assert not np.isnan(rows[frank.hotkey]).any()
+
+
 async def test_round_without_experts_still_gives_observations(auditor):
     found, faults = await auditor.conduct(NOW, {})
     assert len(found) == PLAN.texts

@@ -107,3 +107,14 @@ async def test_patience_grows_with_the_pace_of_the_faster_half(bigrams, serve_ex
 def test_patience_has_a_floor_and_a_ceiling():
     patience = Patience(1.0, 4.0)
     assert [patience.after_half(seconds) for seconds in (0.1, 0.5, 3.0)] == [1.0, 2.0, 4.0]
+
+
+async def test_session_broken_off_by_us_is_no_fault(bigrams, serve_expert):
+    never = asyncio.Event()
+    slow = bigrams.Expert(bigrams.table(1), hook=lambda step: never.wait())
+    reached = await serve_expert(slow)
+    async with open_panel(bigrams.Anchor(bigrams.table(0)), [reached], Table(PREFIXES, (0, 1)), QUICK) as panel:
+        step = asyncio.create_task(panel.reveal([5, 6]))
+        await asyncio.sleep(0)
+        step.cancel()
+    assert panel.faults == {}
