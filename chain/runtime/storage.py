@@ -63,6 +63,7 @@ Key = tuple[Hasher, Type[K]]
 
 _REMEMBERED_KEYS = 16_384
 """A transaction reads and writes the same few keys many times, and hashing them is most of the work."""
+_REMEMBERED_VALUES = 4096
 
 
 class StorageItem(Generic[V]):
@@ -87,6 +88,7 @@ class StorageItem(Generic[V]):
         self._codecs = [(hasher.hash, kind.encode) for hasher, kind in keys]
         self._build_key = lru_cache(_REMEMBERED_KEYS)(self._hash_keys)
         self._mutable = isinstance(default, list)
+        self._decoded: dict[bytes, V] | None = {} if value.format is not None and value.leaves > 1 else None
 
     def __repr__(self) -> str:
         return f"<storage {self.pallet}.{self.name}>"
@@ -104,8 +106,23 @@ class StorageItem(Generic[V]):
     def decode(self, data: bytes | None) -> V:
         """Value of raw bytes; the default where there are none."""
         if data is not None:
-            return cast(V, self.value.decode(data))
+            return cast(V, self.value.decode(data)) if self._decoded is None else self._recall(data)
         return cast(V, list(cast(list[object], self.default))) if self._mutable else self.default
+
+    def _recall(self, data: bytes) -> V:
+        """Value of ``data``; structs of fixed size cannot change, so that one that is known serves again."""
+        assert self._decoded is not None
+        value = self._decoded.get(data)
+        if value is None:
+            value = cast(V, self.value.decode(data))
+            self._remember(data, value)
+        return value
+
+    def _remember(self, data: bytes, value: V) -> None:
+        assert self._decoded is not None
+        if len(self._decoded) >= _REMEMBERED_VALUES:
+            self._decoded.clear()
+        self._decoded[data] = value
 
     def decode_keys(self, raw: bytes) -> tuple[object, ...]:
         """Map keys of a storage key, all of whose hashers must be transparent."""
@@ -131,6 +148,8 @@ class StorageItem(Generic[V]):
             data = None if value is None else self.value.encode(value)
         except ScaleError as error:
             raise Overflow(f"{self!r}: {error}") from error
+        if self._decoded is not None and data is not None:
+            self._remember(data, value)
         state.put(self.raw_key(*keys), data)
 
     def scan(self, state: StateReader, keys: tuple[object, ...]) -> Iterator[tuple[tuple[object, ...], V]]:
