@@ -208,6 +208,14 @@ async def set_weights_by_commit_reveal(chain):
 
 
 @step
+async def set_weights_by_hash_and_reveal(chain):
+    hidden = {"netuid": NETUID, "salt": [1, 2, 3], "uids": [0], "weights": [65535]}
+    done(await chain.commit_weights(BOB, **hidden))
+    await chain.wait_for_block(await chain.get_next_epoch_start_block(NETUID) + 1)
+    done(await chain.reveal_weights(BOB, **hidden))
+
+
+@step
 async def register_subnet(chain):
     done(await chain.register_subnet(BOB))
     return await chain.get_total_subnets()
