@@ -95,6 +95,7 @@ def test_framing_agrees_with_the_client():
         except UnexpectedCall:
             continue  # a pallet that this chain does not have
         authorization = extrinsic.authorization
+        assert authorization is not None
         assert authorization.signed_bytes == _bytes(vector["call_data"]) + _bytes(vector["extra"])
         assert (authorization.nonce, authorization.tip) == (vector["nonce"], vector["tip"])
         checked += 1
@@ -123,6 +124,7 @@ def test_extrinsics_of_a_real_node_are_read_and_hashed_alike(vector):
     extrinsic = decode_extrinsic(raw)
     assert blake2_256(raw) == _bytes(vector["extrinsic_hash"])
     authorization = extrinsic.authorization
+    assert authorization is not None
     assert isinstance(authorization.signature, Sr25519)
     assert authorization.account == _bytes(_NODE["keys"][vector["signer"]])
     assert (authorization.nonce, authorization.tip) == (vector["nonce"], vector["tip"])

@@ -15,7 +15,7 @@ from chain.scale.hints import describe, of, u16, u32, u64
 from chain.scale.products import UNIT, Newtype, Tuple, tuple_of
 from chain.scale.registry import Registry
 from chain.scale.result import Result
-from chain.scale.types import BOOL, I8, I16, I32, I64, I128, STR, U8, U16, U32, U64, U128, U256, Type
+from chain.scale.types import BOOL, I8, I16, I32, I64, I128, STR, U8, U16, U32, U64, U128, U256, Type, erase
 
 
 @unit_enum("tests::Colour")
@@ -213,7 +213,7 @@ def test_values_that_do_not_fit_are_refused(kind, value):
 
 
 def test_annotations_describe_types():
-    assert describe(list[tuple[u16, bytes]]) == Vec(Tuple([U16, BYTES]))
+    assert describe(list[tuple[u16, bytes]]) == Vec(Tuple([erase(U16), erase(BYTES)]))
     assert describe(bool | None) == Option(BOOL)
     assert Vec(U8) == BYTES
     assert describe(u64) == U64
