@@ -73,7 +73,9 @@ def compute_shares(state: StateReader, netuids: list[int], emission: int, block:
     While all subnets are stable, all have the same price.
     """
     emitting = [netuid for netuid in netuids if _emits(state, netuid, block)]
-    traded = any(is_dynamic(state, netuid) for netuid in emitting)
+    traded = any(
+        is_dynamic(state, netuid) and storage.SUBNET_EMISSION_ENABLED.get(state, netuid) for netuid in emitting
+    )
     weights = {netuid: _weight(state, netuid, traded=traded) for netuid in emitting}
     total = sum(weights.values())
     return {netuid: emission * weight // total if total else 0 for netuid, weight in weights.items()}

@@ -45,6 +45,24 @@ TIMELOCKED_WEIGHT_COMMITS = DoubleMap(
     default=[],
 )
 
+# The same of older protocols, always empty here: clients ask for them by name.
+CRV3_WEIGHT_COMMITS = DoubleMap(
+    PALLET,
+    "CRV3WeightCommits",
+    (TWOX_64_CONCAT, NET_UID_STORAGE_INDEX),
+    (TWOX_64_CONCAT, U64),
+    Vec(tuple_of(ACCOUNT_ID, BYTES, U64)),
+    default=[],
+)
+CRV3_WEIGHT_COMMITS_V2 = DoubleMap(
+    PALLET,
+    "CRV3WeightCommitsV2",
+    (TWOX_64_CONCAT, NET_UID_STORAGE_INDEX),
+    (TWOX_64_CONCAT, U64),
+    Vec(tuple_of(ACCOUNT_ID, U64, BYTES, U64)),
+    default=[],
+)
+
 # Mechanisms share a subnet's emission.
 MECHANISM_EMISSION_SPLIT = Map(PALLET, "MechanismEmissionSplit", (TWOX_64_CONCAT, NET_UID), Vec(U16))
 
