@@ -22,6 +22,7 @@ from chain.node.rpc.registry import build_table
 from chain.node.rpc.server import ServerConfig, serve
 from chain.node.rpc.state_methods import StateMethods
 from chain.node.rpc.stream_methods import StreamMethods
+from chain.node.rpc.subtensor_methods import build_subtensor_methods
 from chain.node.rpc.system_methods import SystemMethods
 from chain.node.sequencer import IntervalSequencer, ManualSequencer, Sequencer
 from chain.node.signatures.checker import build_checker
@@ -95,6 +96,7 @@ def build_dispatcher(node: Node, sequencer: Sequencer, identity: ChainIdentity) 
     """The method table around ``node``."""
     system = SystemMethods(node, identity)
     services: list[object] = [system, ChainMethods(node), StateMethods(node), AuthorMethods(node), StreamMethods()]
+    services.append(build_subtensor_methods(node))
     if isinstance(sequencer, ManualSequencer):
         services.append(EngineMethods(sequencer))
     table = build_table(services)
