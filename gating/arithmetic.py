@@ -54,9 +54,9 @@ def log_of_product(rows: Array) -> Array:
     """
     count, width = rows.shape
     blocks = -(-count // _FACTORS_PER_BLOCK)
-    padded = np.ones((blocks * _FACTORS_PER_BLOCK, width))
-    padded[:count] = rows
-    factors = padded.reshape(blocks, _FACTORS_PER_BLOCK, width)
+    if count % _FACTORS_PER_BLOCK:
+        rows = np.concatenate([rows, np.ones((blocks * _FACTORS_PER_BLOCK - count, width))])
+    factors = rows.reshape(blocks, _FACTORS_PER_BLOCK, width)
     product = factors[:, 0].copy()
     for place in range(1, _FACTORS_PER_BLOCK):
         product *= factors[:, place]

@@ -35,8 +35,8 @@ class Contribution:
 def own_gains(logprobs: Array) -> tuple[float, ...]:
     """Each expert's mean log-score over the anchor's, bounded; tokens without an answer count as zero."""
     relative = np.where(np.isnan(logprobs[1:]), 0.0, bounded(logprobs[1:]) - bounded(logprobs[:1]))
-    totals = sum_rows(np.ascontiguousarray(relative.T))
-    return tuple(min(_GAIN_BOUND, max(-_GAIN_BOUND, float(total) / logprobs.shape[1])) for total in totals)
+    means = [math.fsum(row) / logprobs.shape[1] for row in relative.tolist()]
+    return tuple(min(_GAIN_BOUND, max(-_GAIN_BOUND, mean)) for mean in means)
 
 
 def contribution(logprobs: Array, prior: Array, groups: Sequence[Group] | None = None) -> Contribution:

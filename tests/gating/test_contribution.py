@@ -191,7 +191,7 @@ def test_scores_are_the_recorded_bits() -> None:
     assert hashlib.sha256(recorded).hexdigest() == RECORDED
 
 
-RECORDED = "bf7db735d15ec77ddb696a666eab1d703885a4e047a3c85ccb100e3fef66e29a"
+RECORDED = "26c3cf01646b8a878d899a081368f19530c3a4c1648b71df4effc5f955e9d8a2"
 
 
 def test_same_coldkey_or_same_model_is_one_player_and_the_earliest_leads() -> None:
