@@ -13,7 +13,7 @@ from chain.epoch.table import RepeatedUid, Table, Uids, build_table
 from chain.runtime import yuma
 from chain.runtime.fixed import ONE, from_u16
 from chain.runtime.yuma import EpochInputs, EpochOutputs, EpochParameters, EpochTrace
-from chain.runtime.yuma.masks import compute_active_stake, compute_permits, compute_stake, is_active, with_owner
+from chain.runtime.yuma.masks import compute_permits, compute_stake, is_active, with_owner
 from chain.runtime.yuma.rows import Matrix, Vector
 
 TraceMatrix = Matrix | list[Vector]
@@ -49,7 +49,7 @@ def _compute(inputs: EpochInputs, permits: Sequence[bool], tables: Tables) -> Ep
     active = is_active(inputs)
     stake_list = compute_stake(inputs)
     stake = _array(stake_list)
-    active_stake = _array(compute_active_stake(stake_list, active, permits))
+    active_stake = normalised(np.where(np.array(active) & np.array(permits), stake, 0).astype(np.uint64))
 
     weights = rows_normalised(tables.weights)
     consensus = compute_consensus(weights.values, rows, active_stake, from_u16(parameters.kappa))

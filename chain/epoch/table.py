@@ -57,9 +57,11 @@ class Table:
 
     def packed_u16(self, rows: Uids, permits: Sequence[bool]) -> tuple[U16Row, ...]:
         """All rows with their proportions as u16; those without a permit are empty."""
-        lines, uids = self._entries()
-        proportions = to_u16(self.values[lines, uids])
-        data = np.stack([uids.astype("<u2"), proportions.astype("<u2")], axis=1).tobytes()
+        places = self._places()
+        pairs = np.empty((len(places), 2), dtype="<u2")
+        pairs[:, 0] = places % self.values.shape[1]
+        pairs[:, 1] = to_u16(self.values.reshape(-1)[places])
+        data = pairs.tobytes()
         ends = np.cumsum(np.count_nonzero(self.present, axis=1)) * _PAIR_BYTES
         packed: list[U16Row] = [()] * len(permits)
         for uid, start, end in zip(rows.tolist(), [0, *ends.tolist()], ends.tolist(), strict=False):
@@ -67,13 +69,12 @@ class Table:
                 packed[uid] = PackedRow(data[start:end])
         return tuple(packed)
 
-    def _entries(self) -> tuple[Uids, Uids]:
-        """Positions and uids of all entries, row by row in stored order."""
+    def _places(self) -> Uids:
+        """Places of all entries in the table laid out row by row, those of a row in stored order."""
         if self.order is None:
-            lines, uids = np.nonzero(self.present)
-            return lines.astype(np.int64), uids.astype(np.int64)
-        rows = [self.ordered(line) for line in range(len(self.order))]
-        return np.repeat(np.arange(len(rows)), [len(row) for row in rows]), np.concatenate(rows)
+            return np.flatnonzero(self.present)
+        size = self.values.shape[1]
+        return np.concatenate([self.ordered(line) + line * size for line in range(len(self.order))])
 
 
 def build_table(matrix: Sequence[U16Row], rows: Uids, size: int) -> Table:
@@ -82,18 +83,23 @@ def build_table(matrix: Sequence[U16Row], rows: Uids, size: int) -> Table:
     Raises:
         RepeatedUid: a row names a uid twice.
     """
-    packed = [PackedRow.of(matrix[row]) for row in rows.tolist()]
-    pairs = np.frombuffer(b"".join(row.data for row in packed), dtype="<u2").reshape(-1, 2).astype(np.int64)
-    lines = np.repeat(np.arange(len(packed)), [len(row.data) // _PAIR_BYTES for row in packed])
-    inside = pairs[:, 0] < size
-    lines, uids, numbers = lines[inside], pairs[inside, 0], pairs[inside, 1]
-    values, present = np.zeros((len(rows), size), dtype=np.uint64), np.zeros((len(rows), size), dtype=np.bool_)
-    values[lines, uids] = numbers
-    present[lines, uids] = True
+    packed = [PackedRow.of(matrix[row]).data for row in rows.tolist()]
+    pairs = np.frombuffer(b"".join(packed), dtype="<u2").reshape(-1, 2)
+    lines = np.repeat(np.arange(len(packed)), [len(data) // _PAIR_BYTES for data in packed])
+    uids, numbers = pairs[:, 0].astype(np.int64), pairs[:, 1]
+    inside = uids < size
+    if not inside.all():
+        lines, uids, numbers = lines[inside], uids[inside], numbers[inside]
+    values, present = np.zeros(len(rows) * size, dtype=np.uint64), np.zeros(len(rows) * size, dtype=np.bool_)
+    places = lines * size + uids
+    values[places] = numbers
+    present[places] = True
     if np.count_nonzero(present) != len(uids):
         raise RepeatedUid("a row names a uid twice")
-    ascending = bool(np.all((uids[1:] > uids[:-1]) | (lines[1:] != lines[:-1])))
-    return Table(values, present, None if ascending else tuple(_split(uids, lines, len(packed))))
+    ascending = bool(np.all(places[1:] > places[:-1]))
+    shape = (len(rows), size)
+    order = None if ascending else tuple(_split(uids, lines, len(packed)))
+    return Table(values.reshape(shape), present.reshape(shape), order)
 
 
 def _split(uids: Uids, lines: Uids, count: int) -> list[Uids]:

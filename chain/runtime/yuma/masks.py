@@ -18,7 +18,7 @@ def compute_stake(inputs: EpochInputs) -> Vector:
         for uid, stake in enumerate(inputs.stake)
     ]
     total = sum(counted)
-    return [truncated(stake << 64, total) >> 32 for stake in counted] if total else [0] * inputs.size
+    return [truncated(stake << 64, total) >> 32 if stake else 0 for stake in counted]
 
 
 def is_active(inputs: EpochInputs) -> list[bool]:
