@@ -5,7 +5,7 @@ one earned.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
@@ -80,6 +80,41 @@ class RouterSettings:
     seed: int = 0
 
 
+class Bank(Protocol):
+    """Foretells the gain of each hotkey from features, and learns from one observation at a time."""
+
+    @property
+    def hotkeys(self) -> tuple[str, ...]: ...
+
+    def count(self, hotkey: str) -> int: ...
+
+    def counts(self, hotkeys: Sequence[str]) -> NDArray[np.int64]: ...
+
+    def predict(self, hotkeys: Sequence[str], features: Vector) -> Vector: ...
+
+    def deviation(self, hotkeys: Sequence[str], features: Vector) -> Vector: ...
+
+    def largest_deviation(self, features: Vector) -> float: ...
+
+    def learn(self, hotkey: str, features: Vector, value: float, weight: float = 1.0) -> None: ...
+
+    def weaken(self, hotkey: str, kept: float) -> None: ...
+
+    def forget(self, hotkey: str) -> None: ...
+
+    def state(self) -> dict[str, NDArray[np.generic]]: ...
+
+    def restore(self, hotkeys: Sequence[str], state: Mapping[str, NDArray[np.generic]]) -> None: ...
+
+
+BuildBank = Callable[[RouterSettings], Bank]
+
+
+def build_ridges(settings: RouterSettings) -> Bank:
+    """A discounted ridge regression for each hotkey."""
+    return RidgeBank(settings.dimension, settings.ridge, settings.discount)
+
+
 @dataclass(frozen=True)
 class _Plan:
     """Whom exploration would ask about a text, and the probability of exploring at all.
@@ -100,16 +135,14 @@ class LinUCBRouter:
     """Ridge regression per hotkey, upper confidence bounds, and a warm start in turn.
 
     Source: Li et al. 2010. Without the warm start an honest specialist among many bad identities is
-    never found.
+    never found. Another ``build`` foretells gains otherwise.
     """
 
-    def __init__(self, settings: RouterSettings | None = None) -> None:
+    def __init__(self, settings: RouterSettings | None = None, build: BuildBank | None = None) -> None:
         self.settings = settings or RouterSettings()
-        self._bank = self._blank_bank()
+        self._build = build or build_ridges
+        self._bank = self._build(self.settings)
         self._draws = 0
-
-    def _blank_bank(self) -> RidgeBank:
-        return RidgeBank(self.settings.dimension, self.settings.ridge, self.settings.discount)
 
     def audits(self, hotkey: str) -> int:
         """How many audited texts the router has learnt from this hotkey."""
@@ -204,7 +237,7 @@ class LinUCBRouter:
         hotkeys, draws = meta.get("hotkeys"), meta.get("draws")
         if not isinstance(hotkeys, list) or not isinstance(draws, int):
             raise CorruptCheckpoint(path, "it is not a router")
-        bank = self._blank_bank()
+        bank = self._build(self.settings)
         try:
             bank.restore(hotkeys, arrays)
         except (KeyError, ValueError) as error:

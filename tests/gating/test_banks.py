@@ -1,0 +1,52 @@
+"""Every way to foretell gains works behind the same router."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gating.banks import RIVALS
+from gating.router import LinUCBRouter, RouterSettings
+
+SETTINGS = RouterSettings(dimension=8, warm_audits=4)
+HOTKEYS = ("left", "right", "neither")
+
+
+def text(side: int, rng: np.random.Generator) -> np.ndarray:
+    vector = np.eye(8)[side] + rng.normal(0, 0.1, 8)
+    return vector / np.linalg.norm(vector)
+
+
+def taught(name: str) -> LinUCBRouter:
+    router, rng = LinUCBRouter(SETTINGS, RIVALS[name]), np.random.default_rng(0)
+    for turn in range(600):
+        side = turn % 2
+        features = text(side, rng)
+        for hotkey in router.choose(features, HOTKEYS, 2, explore=True).hotkeys:
+            router.update(hotkey, features, 1.0 if hotkey == HOTKEYS[side] else -1.0)
+    return router
+
+
+@pytest.mark.parametrize("name", [name for name in RIVALS if name != "chance"])
+def test_a_rival_finds_out_who_is_good_at_what(name: str) -> None:
+    router, rng = taught(name), np.random.default_rng(1)
+    for side in (0, 1):
+        assert router.choose(text(side, rng), HOTKEYS, 1).hotkeys == (HOTKEYS[side],)
+
+
+@pytest.mark.parametrize("name", [name for name in RIVALS if name != "chance"])
+def test_a_rival_survives_a_restart_and_forgets_who_left(name: str, tmp_path: Path) -> None:
+    router, other = taught(name), LinUCBRouter(SETTINGS, RIVALS[name])
+    router.save(tmp_path / "router")
+    other.load(tmp_path / "router")
+    features = text(0, np.random.default_rng(2))
+    assert other.predict(features, HOTKEYS) == pytest.approx(router.predict(features, HOTKEYS))
+    other.forget("left")
+    assert other.audits("left") == 0
+    assert other.predict(features, ["left"]) == pytest.approx(SETTINGS.prior_gain)
+
+
+def test_chance_asks_everybody_equally_often() -> None:
+    router = LinUCBRouter(SETTINGS, RIVALS["chance"])
+    asked = [router.choose(np.eye(8)[0], HOTKEYS, 1).hotkeys[0] for _ in range(300)]
+    assert min(asked.count(hotkey) for hotkey in HOTKEYS) > 60
