@@ -145,7 +145,9 @@ def read_all(path: Path) -> None:
 
 def test_damage_inside_a_table_is_told_and_not_passed_over(tmp_path):
     store = ChainStore.open(tmp_path / "d", b"id")
-    store.append(make_block(0), {b"k%d" % i: random.Random(i).randbytes(100) for i in range(2000)}, dict[bytes, bytes]().get)
+    store.append(
+        make_block(0), {b"k%d" % i: random.Random(i).randbytes(100) for i in range(2000)}, dict[bytes, bytes]().get
+    )
     store.close()
     ChainStore.open(tmp_path / "d", b"id").close()  # recovery moves the log into tables
     table = max((tmp_path / "d").glob("*.sst"), key=lambda path: path.stat().st_size)
