@@ -49,7 +49,7 @@ def test_links_lead_somewhere(page):
 
 def test_scripts_that_are_named_exist():
     for page in PAGES:
-        for name in re.findall(r"\b(scripts/[a-z_/.]+\w)", page.read_text()):
+        for name in re.findall(r"\b(scripts/[a-z_/.-]+\w)", page.read_text()):
             assert (ROOT / name).exists(), f"{page.name}: {name}"
 
 
