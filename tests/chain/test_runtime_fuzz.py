@@ -123,7 +123,7 @@ def _ensure_accounts_add_up(state, wanted):
     """Root may overwrite any storage; short of that, the issuance is the sum of the accounts."""
     raw_writes = {"set_storage", "kill_storage", "kill_prefix"}
     if not any(raw_writes & _names_in(call) for _, call in wanted):
-        total = sum(account.data.free for _, account in system.ACCOUNT.items(state))
+        total = sum(account.data.free + account.data.reserved for _, account in system.ACCOUNT.items(state))
         assert balances.TOTAL_ISSUANCE.get(state) == total
 
 
