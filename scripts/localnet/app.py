@@ -129,14 +129,13 @@ async def _start_node(network: Network) -> None:
 
 
 async def _start_answering(network: Network) -> None:
-    """Start the anchor's training, the first validator and the first miner; wait for the first answer."""
+    """Start the anchor's training and the first validator; wait for the first answer."""
     plan, view, supervisor = network.plan, network.view, network.supervisor
     if not plan.folders.anchor.exists():
         view.say(f"training the anchor for {network.settings.anchor_seconds:g} s")
         supervisor.once(programs.anchor_program(plan, network.settings))
     first = plan.validators[0]
     supervisor.start(programs.validator_program(plan, first))
-    supervisor.start(programs.miner_program(plan, network.settings, plan.miners[0]))
     await wait_until(lambda: answers(network.http, first.url), _ANSWER_SECONDS, f"{first.url} did not answer")
     network.first_answer_seconds = network.seconds
     supervisor.prove(first.name)
@@ -147,7 +146,7 @@ async def _start_answering(network: Network) -> None:
 def _start_the_rest(network: Network) -> None:
     plan = network.plan
     network.view.say(f"{len(plan.miners)} miners train and serve; {len(plan.validators)} validators audit")
-    for miner in plan.miners[1:]:
+    for miner in plan.miners:
         network.supervisor.start(programs.miner_program(plan, network.settings, miner))
     for validator in plan.validators[1:]:
         network.supervisor.start(programs.validator_program(plan, validator))

@@ -29,7 +29,7 @@ _SECONDS = click.FloatRange(min=0, min_open=True)
 @click.option("--block-time", type=_SECONDS, default=1.0, help="Seconds between blocks.")
 @click.option("--tempo", type=click.IntRange(2, 360), help="Blocks in an epoch.  [default: 20]")
 @click.option("--train-seconds", type=_SECONDS, default=40.0, help="How long each miner trains.")
-@click.option("--anchor-seconds", type=_SECONDS, default=20.0, help="How long the anchor trains, once.")
+@click.option("--anchor-seconds", type=_SECONDS, default=15.0, help="How long the anchor trains, once.")
 @click.option("--windows", type=click.IntRange(1), default=40, help="Held-out windows of the evaluation.")
 def up(as_json: bool, corpora: tuple[tuple[str, Path], ...], **options: Any) -> None:
     """Run a ledger, miners and validators on this machine, on real text.
