@@ -107,8 +107,7 @@ async def _run(network: Network) -> dict[str, Any]:
     await _start_node(network)
     async with connect(plan.chain_url, timeout=_CLIENT_SECONDS) as client:
         view.say("funds, seats and stakes")
-        await provision_accounts(client, plan)
-        await texts
+        await asyncio.gather(provision_accounts(client, plan), _train_anchor(network, texts))
         await _start_answering(network)
         _start_the_rest(network)
         observer = Observer(plan, client, network.http, time.time() - network.seconds)
@@ -128,12 +127,17 @@ async def _start_node(network: Network) -> None:
     network.supervisor.prove("node")
 
 
+async def _train_anchor(network: Network, texts: asyncio.Task[None]) -> None:
+    """Begin to train the anchor as soon as its texts are there: the first answer waits for it."""
+    await texts
+    if not network.plan.folders.anchor.exists():
+        network.view.say(f"training the anchor for {network.settings.anchor_seconds:g} s")
+        network.supervisor.once(programs.anchor_program(network.plan, network.settings))
+
+
 async def _start_answering(network: Network) -> None:
-    """Start the anchor's training and the first validator; wait for the first answer."""
+    """Start the first validator; wait for the first answer."""
     plan, view, supervisor = network.plan, network.view, network.supervisor
-    if not plan.folders.anchor.exists():
-        view.say(f"training the anchor for {network.settings.anchor_seconds:g} s")
-        supervisor.once(programs.anchor_program(plan, network.settings))
     first = plan.validators[0]
     supervisor.start(programs.validator_program(plan, first))
     await wait_until(lambda: answers(network.http, first.url), _ANSWER_SECONDS, f"{first.url} did not answer")
