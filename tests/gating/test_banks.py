@@ -14,7 +14,7 @@ HOTKEYS = ("left", "right", "neither")
 
 def text(side: int, rng: np.random.Generator) -> np.ndarray:
     vector = np.eye(8)[side] + rng.normal(0, 0.1, 8)
-    return vector / np.linalg.norm(vector)
+    return np.asarray(vector / np.linalg.norm(vector))
 
 
 def taught(name: str) -> LinUCBRouter:

@@ -16,7 +16,7 @@ def answer(rng: Rng, copied: float = 0.1) -> np.ndarray:
     anchor = -rng.exponential(3.0, 32) - 1.0
     experts = anchor + rng.normal(0.2, 1.2, (2, 32))
     copy = experts[0] + copied * rng.normal(size=32)
-    return np.minimum(np.vstack([anchor, experts, copy]), 0.0)
+    return np.asarray(np.minimum(np.vstack([anchor, experts, copy]), 0.0))
 
 
 def watch(likeness: Likeness, hotkeys: list[str], texts: int, copied: float = 0.1) -> None:
