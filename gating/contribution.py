@@ -45,7 +45,8 @@ def contribution(logprobs: Array, prior: Array, groups: Sequence[Group] | None =
     ``logprobs`` is [n + 1, T] with the anchor first and NaN where an expert was absent; ``prior`` is [n + 1],
     the gate's weights. ``groups`` lists experts (0 is the first after the anchor) that count as one player,
     each group in order of priority. The own gain is weighed by the prior, which was fixed before the
-    answers: it stays a proper score, and it judges a specialist where the gate would let it speak.
+    answers: it stays a proper score, and it judges a specialist where the gate would let it speak. Of a group only
+    the first has one.
 
     Raises: ValueError when shapes or groups do not fit, or the anchor is absent.
     """
@@ -54,12 +55,21 @@ def contribution(logprobs: Array, prior: Array, groups: Sequence[Group] | None =
     groups = groups or tuple((expert,) for expert in range(len(logprobs) - 1))
     marginal, value = _priority_shapley(relative_probabilities(logprobs), prior.tolist(), groups)
     gains = own_gains(logprobs)
-    total = math.fsum(prior.tolist())
     paid = tuple(
-        (1.0 - OWN_GAIN_SHARE) * added + OWN_GAIN_SHARE * (weight / total) * gain
-        for added, weight, gain in zip(marginal, prior.tolist()[1:], gains, strict=True)
+        (1.0 - OWN_GAIN_SHARE) * added + OWN_GAIN_SHARE * share * gain
+        for added, share, gain in zip(marginal, _leading_shares(prior.tolist(), groups), gains, strict=True)
     )
     return Contribution(paid, marginal, gains, value)
+
+
+def _leading_shares(prior: Sequence[float], groups: Sequence[Group]) -> list[float]:
+    """Share of the mixture that the first of each group would have if there were no others; zero for the others."""
+    heaviest = [max(prior[member + 1] for member in group) for group in groups]
+    total = math.fsum([prior[0], *heaviest])
+    shares = [0.0] * (len(prior) - 1)
+    for group, weight in zip(groups, heaviest, strict=True):
+        shares[group[0]] = weight / total
+    return shares
 
 
 def _priority_shapley(

@@ -48,7 +48,7 @@ class _Pair:
 
 
 class Likeness:
-    """Remembers every pair of hotkeys that was audited on the same texts, and who was there first."""
+    """Remembers every pair of hotkeys that was audited on the same texts, and who was good first."""
 
     def __init__(self, settings: LikenessSettings | None = None) -> None:
         self.settings = settings or LikenessSettings()
@@ -61,10 +61,10 @@ class Likeness:
         self._texts += 1
         answers = bounded(logprobs)
         present = ~np.isnan(logprobs[1:])
-        for place, hotkey in enumerate(hotkeys):
-            if present[place].any():
-                self._first.setdefault(hotkey, self._texts)
         gains = answers[1:] - answers[:1]
+        for hotkey, gain, heard in zip(hotkeys, gains, present, strict=True):
+            if float(gain[heard].sum()) > 0.0:
+                self._first.setdefault(hotkey, self._texts)
         for one in range(len(hotkeys)):
             for other in range(one + 1, len(hotkeys)):
                 both = present[one] & present[other]
@@ -79,18 +79,19 @@ class Likeness:
 
     def distance(self, one: str, other: str) -> float | None:
         """How far apart two hotkeys are, about one for independent ones; None without enough shared texts."""
-        pair = self._pairs.get((min(one, other), max(one, other)), _Pair())
+        pair = self._pair(one, other)
         return pair.apart / pair.scale if pair.tokens >= self.settings.least_tokens and pair.scale > 0 else None
 
     def alike(self, one: str, other: str) -> bool:
         """Whether two hotkeys are taken for one."""
-        return self._pairs.get((min(one, other), max(one, other)), _Pair()).joined
+        return self._pair(one, other).joined
 
     def groups(self, hotkeys: Sequence[str], known: Iterable[Group] = ()) -> tuple[Group, ...]:
-        """Positions of ``hotkeys`` by player; in each the one whose behaviour was seen first leads.
+        """Positions of ``hotkeys`` by player; whoever was first to do better than the anchor on a text leads.
 
         Whoever is like a leader follows it. Followers lead nobody, so a go-between cannot join two who are not
-        alike. ``known`` are groups that are established otherwise, as by a common coldkey.
+        alike. Until there is enough evidence, whoever came later is taken to be like the nearest leader: it earns
+        what it adds. ``known`` are groups that are established otherwise, as by a common coldkey.
         """
         order = sorted(range(len(hotkeys)), key=lambda place: (self._first.get(hotkeys[place], 2**63), hotkeys[place]))
         company = {place: group for group in known for place in group}
@@ -99,10 +100,22 @@ class Likeness:
             friends = company.get(place, ())
             leader = next((one for one in leaders if one in friends or self.alike(hotkeys[one], hotkeys[place])), None)
             if leader is None:
+                leader = self._suspect(hotkeys, place, leaders)
+            if leader is None:
                 leaders[place] = [place]
             else:
                 leaders[leader].append(place)
         return tuple(sorted(tuple(group) for group in leaders.values()))
+
+    def _suspect(self, hotkeys: Sequence[str], place: int, leaders: Iterable[int]) -> int | None:
+        """The nearest of those leaders that an expert has not been compared with enough; None when it has been."""
+        pairs = {one: self._pair(hotkeys[one], hotkeys[place]) for one in leaders}
+        unknown = {one: pair for one, pair in pairs.items() if pair.tokens < self.settings.least_tokens}
+        near = [one for one, pair in unknown.items() if pair.apart <= self.settings.part * pair.scale]
+        return min(near, key=lambda one: unknown[one].apart / max(unknown[one].scale, 1e-9), default=None)
+
+    def _pair(self, one: str, other: str) -> _Pair:
+        return self._pairs.get((min(one, other), max(one, other)), _Pair())
 
     def forget(self, hotkey: str) -> None:
         """Drop all that is known of a hotkey, as when its owner has changed."""

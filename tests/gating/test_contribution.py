@@ -191,7 +191,7 @@ def test_scores_are_the_recorded_bits() -> None:
     assert hashlib.sha256(recorded).hexdigest() == RECORDED
 
 
-RECORDED = "26c3cf01646b8a878d899a081368f19530c3a4c1648b71df4effc5f955e9d8a2"
+RECORDED = "205f0ed54f8c7de84b9606fc43637e31dd1ff50ad312a5407106f1fceca04a98"
 
 
 def test_same_coldkey_or_same_model_is_one_player_and_the_earliest_leads() -> None:

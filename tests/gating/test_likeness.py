@@ -37,11 +37,19 @@ def test_a_noisy_copy_follows_whoever_was_there_first() -> None:
     assert distance > 1.0
 
 
-def test_little_evidence_joins_nobody() -> None:
+def test_with_little_evidence_only_those_who_look_apart_are_players() -> None:
     likeness = Likeness()
+    rng = np.random.default_rng(0)
+    for _ in range(3):
+        likeness.observe(["victim", "other"], answer(rng)[:3])
     watch(likeness, ["victim", "other", "copy"], 3)
-    assert likeness.groups(["victim", "other", "copy"]) == ((0,), (1,), (2,))
+    assert likeness.groups(["victim", "other", "copy"]) == ((0, 2), (1,))
     assert likeness.distance("victim", "copy") is None
+    assert not likeness.alike("victim", "copy")
+
+
+def test_strangers_are_one_player_until_they_are_compared() -> None:
+    assert Likeness().groups(["b", "a"]) == ((1, 0),)
 
 
 def test_a_pair_near_the_border_does_not_flicker() -> None:
@@ -71,7 +79,10 @@ def test_a_go_between_cannot_join_two_who_are_not_alike() -> None:
 
 
 def test_a_common_coldkey_is_enough() -> None:
-    assert Likeness().groups(["a", "b", "c"], known=((0, 2), (1,))) == ((0, 2), (1,))
+    likeness = Likeness()
+    watch(likeness, ["a", "b", "c"], 20, copied=3.0)
+    assert likeness.groups(["a", "b", "c"]) == ((0,), (1,), (2,))
+    assert likeness.groups(["a", "b", "c"], known=((0, 2), (1,))) == ((0, 2), (1,))
 
 
 def test_absent_answers_are_no_likeness() -> None:
@@ -90,7 +101,7 @@ def test_what_was_seen_survives_a_restart(tmp_path: Path) -> None:
     other.load(tmp_path / "likeness")
     assert other.groups(["copy", "victim"]) == likeness.groups(["copy", "victim"]) == ((0, 1),)
     other.forget("copy")
-    assert other.groups(["copy", "victim"]) == ((0,), (1,))
+    assert not other.alike("copy", "victim")
     save_arrays(tmp_path / "other", {}, {"pairs": 3})
     with pytest.raises(CorruptCheckpoint):
         other.load(tmp_path / "other")
