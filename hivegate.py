@@ -15,7 +15,7 @@ import click
 
 VERSION = "0.1.0"
 
-_ROOMS = frozenset({"hivegate", "localnet", "validator", "miner", "gating", "chain", "wire"})
+_ROOMS = frozenset({"hivegate", "localnet", "simulate", "validator", "miner", "gating", "chain", "wire"})
 _INTERRUPTED = 130
 
 _log = logging.getLogger("hivegate")
@@ -37,6 +37,7 @@ _COMMANDS = {
     "wallet": _Entry("chain.wallet_cli:group", "Create, import, list and use wallets."),
     "chain": _Entry("chain.cli:group", "Run the ledger node, look at a chain."),
     "miner": _Entry("miner.cli:group", "Serve and train an expert."),
+    "simulate": _Entry("simulate.cli:simulate", "What attacks on pay and consensus return."),
     "validator": _Entry("validator.cli:group", "Route, mix, audit and serve apps."),
 }
 

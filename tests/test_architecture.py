@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("chain", "gating", "miner", "validator", "proto/wire", "scripts/localnet")
+ROOMS = ("chain", "gating", "miner", "validator", "proto/wire", "scripts/localnet", "scripts/simulate")
 LONGEST_FUNCTION = 60
 LONGEST_MODULE = 400
 MOST_PARAMETERS = 7
