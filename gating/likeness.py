@@ -91,10 +91,15 @@ class Likeness:
 
         Whoever is like a leader follows it. Followers lead nobody, so a go-between cannot join two who are not
         alike. Until there is enough evidence, whoever came later is taken to be like the nearest leader: it earns
-        what it adds. ``known`` are groups that are established otherwise, as by a common coldkey.
+        what it adds. ``known`` are groups that are established otherwise, as by a common coldkey, the first in front.
         """
-        order = sorted(range(len(hotkeys)), key=lambda place: (self._first.get(hotkeys[place], 2**63), hotkeys[place]))
         company = {place: group for group in known for place in group}
+        rank = {place: at for group in company.values() for at, place in enumerate(group)}
+
+        def priority(place: int) -> tuple[int, int, str]:
+            return self._first.get(hotkeys[place], 2**63), rank.get(place, 0), hotkeys[place]
+
+        order = sorted(range(len(hotkeys)), key=priority)
         leaders: dict[int, list[int]] = {}
         for place in order:
             friends = company.get(place, ())
