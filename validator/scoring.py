@@ -11,13 +11,12 @@ import numpy as np
 from chain.metagraph import Metagraph, Neuron
 from gating.checkpoint import CorruptCheckpoint, recover_directory, replace_directory
 from gating.contribution import Identity, contribution, group_identities, own_gains
-from gating.likeness import Likeness
 from gating.router import Router
 from gating.scores import Asked, Scoreboard, to_weights
 from validator.domains import DomainGains
 from validator.observation import Groups, Observation
 
-ROUTER_FILE, SCORES_FILE, LIKENESS_FILE, MEMORY_FILE = "router", "scores", "likeness", "memory.json"
+ROUTER_FILE, SCORES_FILE, MEMORY_FILE = "router", "scores", "memory.json"
 MEMORY_FORMAT = 1
 
 
@@ -39,7 +38,6 @@ class Standing:
     router: Router
     board: Scoreboard = field(default_factory=Scoreboard)
     gains: DomainGains = field(default_factory=DomainGains)
-    likeness: Likeness = field(default_factory=Likeness)
     owners: dict[str, str] = field(default_factory=dict)
     """Who stood behind each hotkey when it was last seen: coldkey and block of registration."""
     rounds: int = 0
@@ -52,19 +50,17 @@ class Standing:
             self.router.forget(hotkey)
             self.board.forget(hotkey)
             self.gains.forget(hotkey)
-            self.likeness.forget(hotkey)
         self.owners = owners
         self.board.track(owners)
 
     def group(self, experts: tuple[str, ...]) -> Groups:
-        """Experts of one coldkey, and those who answer alike, count as one player."""
+        """Experts of one coldkey count as one player."""
         known = {hotkey: _identity(self.owners[hotkey]) for hotkey in experts if hotkey in self.owners}
-        return self.likeness.groups(experts, group_identities(experts, known))
+        return group_identities(experts, known)
 
     def learn(self, observation: Observation) -> None:
         """Take in one text of the round."""
         self._learn_gains(observation)
-        self.likeness.observe(observation.route.experts, observation.logprobs)
         asked = value_experts(observation)
         self.board.record({hotkey: entry for hotkey, entry in asked.items() if hotkey in self.owners})
 
@@ -97,7 +93,6 @@ class Standing:
         with replace_directory(folder) as fresh:
             self.router.save(fresh / ROUTER_FILE)
             self.board.save(fresh / SCORES_FILE)
-            self.likeness.save(fresh / LIKENESS_FILE)
             (fresh / MEMORY_FILE).write_text(json.dumps(memory))
 
     def _learn_gains(self, observation: Observation) -> None:
@@ -122,8 +117,6 @@ def load_standing(folder: Path, router: Router) -> Standing:
     try:
         standing.router.load(folder / ROUTER_FILE)
         standing.board.load(folder / SCORES_FILE)
-        if (folder / LIKENESS_FILE).is_file():
-            standing.likeness.load(folder / LIKENESS_FILE)
         memory = _read_memory(folder / MEMORY_FILE)
         standing.gains = DomainGains.decode(memory["gains"])
         standing.owners = {str(hotkey): str(owner) for hotkey, owner in memory["owners"].items()}

@@ -1,6 +1,3 @@
-from dataclasses import replace
-from pathlib import Path
-
 import numpy as np
 import orjson
 import pytest
@@ -169,20 +166,4 @@ def test_hotkeys_of_one_coldkey_are_one_player():
     standing = Standing(LinUCBRouter(RouterSettings(dimension=8)))
     pool = metagraph(neuron(0, "a", "one", 5), neuron(1, "b", "two", 6), neuron(2, "c", "one", 4))
     standing.keep_only(pool, ["a", "b", "c"])
-    for number in range(8):
-        standing.learn(observe(number, {"a": 0.5, "b": 0.5, "c": 0.5}))
     assert standing.group(("a", "b", "c")) == ((1,), (2, 0))
-
-
-def test_whoever_repeats_another_follows_it_and_that_survives_a_restart(tmp_path: Path) -> None:
-    standing = Standing(LinUCBRouter(RouterSettings(dimension=8)))
-    standing.keep_only(ALL, [GOOD, NOISE, GONE])
-    for number in range(12):
-        seen = observe(number, {GOOD: 0.8, NOISE: -0.8, GONE: 0.0})
-        logprobs = seen.logprobs.copy()
-        logprobs[3] = logprobs[1] if number > 1 else logprobs[0] - 0.5
-        standing.learn(replace(seen, logprobs=logprobs))
-    assert standing.group((GOOD, NOISE, GONE)) == ((0, 2), (1,))
-    standing.save(tmp_path / "state")
-    loaded = load_standing(tmp_path / "state", LinUCBRouter(RouterSettings(dimension=8)))
-    assert loaded.group((GONE, GOOD)) == ((1, 0),)
