@@ -69,7 +69,7 @@ class Options:
 
 
 def run(options: Options) -> dict[str, Figure]:
-    """All figures by name.
+    """All figures by name, printed; the table of ablations too when it was asked for.
 
     Raises: CorpusError.
     """
@@ -77,6 +77,9 @@ def run(options: Options) -> dict[str, Figure]:
     ground = see_ground(open_study(experts, options.amount))
     trials = [run_trial(ground, options.plan(seed)) for seed in range(options.seeds)]
     figures = summarise_all(trials)
+    print(f"\n{options.seeds} seeds")
+    for name, figure in figures.items():
+        print(f"{name:28} {figure.mean:9.4f}  [{figure.low:.4f}, {figure.high:.4f}]", flush=True)
     if options.ablations:
         show_ablations(ground, options)
     return figures
@@ -170,9 +173,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CorpusError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    print(f"\n{options.seeds} seeds, {time.monotonic() - began:.0f} s")
-    for name, figure in figures.items():
-        print(f"{name:28} {figure.mean:9.4f}  [{figure.low:.4f}, {figure.high:.4f}]")
+    print(f"\n{time.monotonic() - began:.0f} s")
     if as_json:
         print(json.dumps({"results": {name: figure.encode() for name, figure in figures.items()}}))
     return 0
