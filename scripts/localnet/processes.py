@@ -13,7 +13,7 @@ from localnet.errors import ProgramFailed
 
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 20.0
-_PROVEN_AFTER = 20.0
+_PROVEN_AFTER = 60.0
 _STOP_GRACE = 15.0
 _LOG_TAIL_BYTES = 4096
 
