@@ -118,7 +118,7 @@ async def add_stake(client):
 
 @step
 async def remove_stake(client):
-    await do(client, intents.RemoveStake(hotkey_ss58=HOT, netuid=NETUID, amount_alpha=10.0))
+    await do(client, intents.RemoveStake(hotkey_ss58=HOT, netuid=NETUID, amount_alpha=60.0))
     stake = await client.staking.get(BOB.coldkey.ss58_address, HOT, NETUID)
     assert stake.rao < 95 * 10**9, stake
 
