@@ -39,10 +39,15 @@ class TokenRecord:
 
 @dataclass(frozen=True)
 class Figures:
-    """What an evaluation found, in bits per byte."""
+    """What an evaluation found, in bits per byte.
+
+    ``best_single`` is the best expert over all windows, ``best_per_window`` is made of the best of each
+    window in hindsight, the anchor among them: what no router that asks one expert for a text can beat.
+    """
 
     mixture: float
     best_single: float | None
+    best_per_window: float
     anchor: float
     per_miner: Mapping[str, float]
     best_miner: str | None
@@ -50,8 +55,9 @@ class Figures:
     size_bytes: int
 
     def summary(self) -> dict[str, float | None]:
-        """The three figures that matter."""
-        return {"mixture": self.mixture, "best_single": self.best_single, "anchor": self.anchor}
+        """The figures that matter."""
+        names = ("mixture", "best_single", "best_per_window", "anchor")
+        return {name: getattr(self, name) for name in names}
 
 
 def mix_logprobs(logprobs: Sequence[float | None], weights: Sequence[float]) -> float:
@@ -80,6 +86,7 @@ def compute_figures(records: Iterable[TokenRecord]) -> Figures:
     return Figures(
         mixture=rate(record.mixture for record in found),
         best_single=None if best is None else per_miner[best],
+        best_per_window=rate(_best_of_each_window(found)),
         anchor=rate(record.anchor for record in found),
         per_miner=per_miner,
         best_miner=best,
@@ -96,6 +103,16 @@ def _complete(records: Sequence[TokenRecord]) -> dict[str, list[float]]:
             if value is not None:
                 found.setdefault(hotkey, []).append(value)
     return {hotkey: values for hotkey, values in found.items() if len(values) == len(records)}
+
+
+def _best_of_each_window(records: Sequence[TokenRecord]) -> Iterable[float]:
+    """Log-probability of each window by the best of its experts and the anchor."""
+    windows: dict[int, list[TokenRecord]] = {}
+    for record in records:
+        windows.setdefault(record.window, []).append(record)
+    for part in windows.values():
+        alone = _complete(part).values()
+        yield max(math.fsum(record.anchor for record in part), *(math.fsum(values) for values in alone))
 
 
 def recompute(path: Path) -> Figures:

@@ -15,6 +15,7 @@ from validator.api.models import Listing
 from validator.audits import Auditor, Round
 from validator.bits import Figures
 from validator.errors import AnchorNotReady
+from validator.evaluation import Request
 from validator.ledger import View
 from validator.observation import Observation
 from validator.parts import Parts
@@ -108,8 +109,8 @@ class Duties:
         self._saved_in = None if view is None else view.epoch
         self.parts.mind.standing.save(self.parts.settings.folders.state)
 
-    async def measure(self, windows: int) -> Json:
-        """Evaluate on the next ``windows`` held-out windows.
+    async def measure(self, windows: int, *, mixed: bool = False) -> Json:
+        """Evaluate on the next ``windows`` held-out windows; mixed ones change their domain halfway.
 
         Raises: AnchorNotReady.
         """
@@ -117,9 +118,10 @@ class Duties:
             raise AnchorNotReady("the anchor model is not loaded yet (try again soon)")
         numbers = range(self._evaluated_windows, self._evaluated_windows + windows)
         self._evaluated_windows += windows
-        plan = self.parts.settings.audits
-        figures, path = await self.parts.exams.evaluation.run(self.parts.mixture, numbers, plan.k)
-        self._note(figures, numbers)
+        request = Request(numbers, self.parts.settings.audits.k, mixed)
+        figures, path = await self.parts.exams.evaluation.run(self.parts.mixture, request)
+        if not mixed:
+            self._note(figures, numbers)
         return {
             "bits_per_byte": figures.summary(),
             "per_miner": dict(figures.per_miner),

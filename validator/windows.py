@@ -21,7 +21,10 @@ class Span:
 
 @dataclass(frozen=True)
 class Window:
-    """One stretch of held-out text of one domain; ``position`` is its first token's place."""
+    """One stretch of held-out text; ``position`` is its first token's place.
+
+    One that changes its domain halfway names both, as ``a+b``.
+    """
 
     number: int
     domain: str
@@ -45,12 +48,24 @@ class HeldOut:
         self._texts = texts
         self.domains = tuple(sorted(texts))
 
-    def window(self, number: int) -> Window:
-        """The ``number``-th window; consecutive numbers go round the domains."""
-        domain = self.domains[number % len(self.domains)]
+    def window(self, number: int, *, mixed: bool = False) -> Window:
+        """The ``number``-th window; consecutive numbers go round the domains, mixed ones round their pairs."""
+        domains = len(self.domains)
+        window = self._cut(self.domains[number % domains], number, number // domains)
+        if not mixed or domains == 1:
+            return window
+        turn = number // domains
+        other = self._cut(self.domains[(number + 1 + turn % (domains - 1)) % domains], number, turn)
+        half = self._span.target // 2
+        return replace(
+            window, domain=f"{window.domain}+{other.domain}", target=window.target[:half] + other.target[half:]
+        )
+
+    def _cut(self, domain: str, number: int, turn: int) -> Window:
+        """The window of a domain's ``turn``-th turn."""
         tokens = self._texts[domain]
         room = len(tokens) - self._span.prefix - self._span.target
-        position = int((number // len(self.domains) + 1) * GOLDEN % 1.0 * (room + 1))
+        position = int((turn + 1) * GOLDEN % 1.0 * (room + 1))
         cut = position + self._span.prefix
         target = tuple(tokens[cut : cut + self._span.target])
         return Window(number, domain, position, tuple(tokens[position:cut]), target)

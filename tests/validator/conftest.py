@@ -234,10 +234,10 @@ async def api(bigrams, serve_expert, tokenizer):
         listing = Listing(state.hotkeys, ("bigrams",), 2)
         kitchen = Kitchen(lambda: state.mixture, lambda: listing, tokenizer, state.admission, state.metrics)
 
-        async def evaluate(windows):
+        async def evaluate(windows, *, mixed):
             if state.mixture is None:
                 raise AnchorNotReady("not loaded")
-            return {"windows": windows}
+            return {"windows": windows, "mixed": mixed}
 
         faces = Faces(
             CompletionsApi(kitchen), lambda: listing, lambda: {"block": 1}, evaluate, state.broadcast, state.metrics

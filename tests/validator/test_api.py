@@ -211,7 +211,9 @@ async def test_waiting_room_is_bounded_and_in_order():
 
 async def test_evaluate_wants_json_and_a_count(api):
     async with api.http.post("/evaluate", json={"windows": 3}) as reply:
-        assert await reply.json() == {"windows": 3}
+        assert await reply.json() == {"windows": 3, "mixed": False}
+    async with api.http.post("/evaluate", json={"windows": 3, "mixed": "yes"}) as reply:
+        assert reply.status == 400
     async with api.http.post("/evaluate", data="{}", headers={"Content-Type": "text/plain"}) as reply:
         assert reply.status == 415
     async with api.http.post("/evaluate", json={"windows": 0}) as reply:

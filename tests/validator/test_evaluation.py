@@ -9,7 +9,7 @@ from gating.router import LinUCBRouter
 from validator.answers import Limits, MixtureService, Sources
 from validator.bits import compute_figures, mix_logprobs, recompute
 from validator.errors import CorruptRecords, MissingTexts
-from validator.evaluation import Evaluation
+from validator.evaluation import Evaluation, Request
 from validator.panel import Deadlines
 from validator.routing import Gate
 from validator.sessions import Sessions
@@ -45,21 +45,29 @@ async def world(bigrams, serve_expert, tokenizer, tmp_path):
 
 async def test_mixture_beats_the_best_single_expert_and_the_anchor(world):
     service, evaluation, _ = world
-    figures, _ = await evaluation.run(service, range(8), 2)
+    figures, _ = await evaluation.run(service, Request(range(8), 2))
     assert figures.mixture < min(figures.best_single, figures.anchor)
     assert figures.tokens == 8 * SPAN.target
 
 
+async def test_mixture_of_a_text_that_changes_its_domain_beats_the_best_expert_of_each_window(world):
+    service, evaluation, _ = world
+    figures, path = await evaluation.run(service, Request(range(8), 2, mixed=True))
+    assert figures.mixture < figures.best_per_window < figures.anchor
+    assert figures.best_per_window <= figures.best_single
+    assert recompute(path).summary() == pytest.approx(figures.summary(), abs=1e-12)
+
+
 async def test_sessions_of_evaluations_have_the_rows_and_steps_of_audits(world):
     service, evaluation, experts = world
-    await evaluation.run(service, range(5), 2)
+    await evaluation.run(service, Request(range(5), 2))
     for expert in experts:
         assert {len(prefixes) for prefixes in expert.heard} == {3}
 
 
 async def test_anyone_can_recompute_the_figures(world):
     service, evaluation, _ = world
-    figures, path = await evaluation.run(service, range(6), 2)
+    figures, path = await evaluation.run(service, Request(range(6), 2))
     again = recompute(path)
     assert again.summary() == pytest.approx(figures.summary(), abs=1e-12)
     assert again.per_miner == pytest.approx(figures.per_miner)
@@ -67,7 +75,7 @@ async def test_anyone_can_recompute_the_figures(world):
 
 async def test_changed_or_broken_record_is_found(world):
     service, evaluation, _ = world
-    _, path = await evaluation.run(service, range(2), 2)
+    _, path = await evaluation.run(service, Request(range(2), 2))
     lines = path.read_text().splitlines()
     path.write_text("\n".join([*lines[:-1], lines[-1].replace('"mixture":-', '"mixture":-1')]))
     with pytest.raises(CorruptRecords, match="does not follow"):
@@ -80,7 +88,7 @@ async def test_changed_or_broken_record_is_found(world):
 async def test_lost_expert_is_no_best_single_and_the_mixture_goes_on(world, bigrams):
     service, evaluation, experts = world
     await service.sources.candidates(None)[experts[0].hotkey].channel.close()
-    figures, _ = await evaluation.run(service, range(4), 2)
+    figures, _ = await evaluation.run(service, Request(range(4), 2))
     assert set(figures.per_miner) == {experts[1].hotkey}
     assert math.isfinite(figures.mixture)
 
@@ -97,6 +105,14 @@ def test_windows_go_round_the_domains_and_differ():
     assert [window.domain for window in windows[:4]] == ["a", "b", "a", "b"]
     assert len({(window.domain, window.position) for window in windows}) == 20
     assert all(window.target == tuple(range(window.position + 4, window.position + 10)) for window in windows)
+
+
+def test_mixed_windows_change_their_domain_halfway_and_go_round_the_pairs():
+    held_out = HeldOut({"a": list(range(100)), "b": list(range(100, 200)), "c": list(range(200, 300))}, SPAN)
+    windows = [held_out.window(number, mixed=True) for number in range(6)]
+    assert [window.domain for window in windows] == ["a+b", "b+c", "c+a", "a+c", "b+a", "c+b"]
+    assert [token // 100 for token in windows[0].target] == [0, 0, 0, 1, 1, 1]
+    assert {token // 100 for token in windows[0].prefix} == {0}
 
 
 def test_window_is_split_into_pieces_that_are_given_all_before():

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import orjson
 from aiohttp import web
@@ -34,6 +35,12 @@ _POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; bas
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
+class Evaluate(Protocol):
+    """Measures the network on some held-out windows, of one domain each or of two."""
+
+    def __call__(self, windows: int, *, mixed: bool) -> Awaitable[dict[str, object]]: ...
+
+
 @dataclass(frozen=True)
 class Faces:
     """What the server shows."""
@@ -41,7 +48,7 @@ class Faces:
     completions: CompletionsApi
     listing: Callable[[], Listing]
     status: Callable[[], dict[str, object]]
-    evaluate: Callable[[int], Awaitable[dict[str, object]]]
+    evaluate: Evaluate
     broadcast: Broadcast
     metrics: Metrics
 
@@ -82,8 +89,9 @@ class _Routes:
         _require_loopback(request)
         if request.content_type != "application/json":
             raise ApiError(415, "send the body as application/json")
-        windows = (await read_json(request)).integer("windows", 10, 1, MOST_WINDOWS)
-        return _json(await self._faces.evaluate(windows))
+        wishes = await read_json(request)
+        windows, mixed = wishes.integer("windows", 10, 1, MOST_WINDOWS), wishes.flag("mixed")
+        return _json(await self._faces.evaluate(windows, mixed=mixed))
 
     async def dashboard(self, _: web.Request) -> web.FileResponse:
         return web.FileResponse(DASHBOARD / "index.html", headers={"Cache-Control": "no-cache"})
