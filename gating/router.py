@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gating.checkpoint import CorruptCheckpoint, load_arrays, save_arrays
+from gating.lottery import Lottery
 from gating.ridge import RidgeBank
 
 Vector = NDArray[np.float64]
@@ -29,7 +30,8 @@ class Choice:
 
     ``scores`` are predicted gains over the anchor, nats per token. ``propensities`` are the
     probabilities with which each of them was to be asked about this text, exploration included.
-    ``routed`` tells whom the gate itself would ask; the others were asked to learn about them.
+    ``routed`` tells whom the gate itself would ask; the others were asked to learn about them. ``lottery`` is how the
+    choice was drawn.
     """
 
     hotkeys: tuple[str, ...]
@@ -37,6 +39,7 @@ class Choice:
     propensities: tuple[float, ...]
     routed: tuple[bool, ...]
     explored: bool
+    lottery: Lottery | None = None
 
 
 class Router(Protocol):
@@ -196,13 +199,20 @@ class LinUCBRouter:
     def _choice(
         self, candidates: Sequence[str], expected: Vector, chosen: Sequence[int], plan: _Plan, greedy: Sequence[int]
     ) -> Choice:
-        hotkeys = tuple(candidates[place] for place in chosen)
+        explored = plan.members if plan.random_chance is None else None
+        lottery = Lottery(
+            greedy=tuple(candidates[place] for place in greedy),
+            share=plan.share,
+            explored=None if explored is None else tuple(candidates[place] for place in explored),
+            pool=len(candidates),
+        )
         return Choice(
-            hotkeys=hotkeys,
+            hotkeys=tuple(candidates[place] for place in chosen),
             scores=tuple(float(expected[place]) for place in chosen),
             propensities=tuple((1.0 - plan.share) * (p in greedy) + plan.share * plan.chance(p) for p in chosen),
             routed=tuple(place in greedy for place in chosen),
             explored=chosen is plan.members,
+            lottery=lottery,
         )
 
     def update(self, hotkey: str, features: Vector, gain: float, propensity: float = 1.0) -> None:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
+from gating.lottery import Lottery
 from gating.mixture import gate_weights
 from gating.router import Choice, Router
 from validator.seats import Float64
@@ -35,6 +36,8 @@ class Route:
     prior: Float64
     propensities: tuple[float, ...]
     routed: tuple[bool, ...]
+    lottery: Lottery | None = None
+    """How the choice was drawn; None for one that nobody drew."""
 
     def prior_of(self, experts: Sequence[str]) -> Float64:
         """The prior weights with the experts in another order."""
@@ -56,7 +59,7 @@ class Gate:
         if not candidates or k < 1:
             return Route(features, (), np.ones(1), (), ())
         choice = self.router.choose(features, sorted(candidates), min(k, len(candidates)), explore=explore)
-        return Route(features, choice.hotkeys, _weigh(choice), choice.propensities, choice.routed)
+        return Route(features, choice.hotkeys, _weigh(choice), choice.propensities, choice.routed, choice.lottery)
 
     def route_all(self, tokens: Sequence[int], candidates: Sequence[str]) -> Route:
         """All candidates, in the order of their names, with the weights that the gate would give them."""
@@ -67,7 +70,7 @@ class Gate:
         """The experts of ``route``, chosen as they were, weighed for another text."""
         found = self.route(tokens, route.experts, len(route.experts))
         prior = found.prior_of(route.experts)
-        return Route(found.features, route.experts, prior, route.propensities, route.routed)
+        return Route(found.features, route.experts, prior, route.propensities, route.routed, route.lottery)
 
     def _encode(self, tokens: Sequence[int]) -> Float64:
         return self._features.encode(self._decode(tokens))
@@ -78,5 +81,5 @@ def _weigh(choice: Choice) -> Float64:
 
 
 def _reorder(route: Route, experts: Sequence[str]) -> Route:
-    ones = (1.0,) * len(experts)
-    return Route(route.features, tuple(experts), route.prior_of(experts), ones, (True,) * len(experts))
+    ones, drawn = (1.0,) * len(experts), Lottery(tuple(experts), pool=len(experts))
+    return Route(route.features, tuple(experts), route.prior_of(experts), ones, (True,) * len(experts), drawn)

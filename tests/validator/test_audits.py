@@ -126,6 +126,7 @@ async def test_audit_log_never_holds_the_text(auditor, bigrams, serve_expert):
             "prior",
             "groups",
             "logprobs",
+            "lottery",
         }
 
 
