@@ -14,11 +14,12 @@ from chain.client import ChainClient, connect
 from chain.issuance import audit_issuance
 from gating.text.corpus import default_corpora
 from localnet import programs
+from localnet.course import Change, plan_changes, present_at
 from localnet.data_dir import occupy, settle
 from localnet.errors import NotReady
 from localnet.memory import sum_pss
 from localnet.observe import Observer
-from localnet.plan import HOST, PASSWORD, Plan, build_plan, check_ports
+from localnet.plan import HOST, PASSWORD, MinerPlan, Plan, build_plan, check_ports
 from localnet.probe import answers, evaluate, listens, wait_until
 from localnet.processes import Supervisor, child_environment, supervise
 from localnet.provision import create_wallets, provision_accounts
@@ -50,8 +51,15 @@ class Network:
     http: aiohttp.ClientSession
     view: View
     started: float
+    changes: tuple[Change, ...]
+    epoch: int = 0
     first_answer_seconds: float = 0.0
     peak_pss_bytes: int = 0
+
+    @property
+    def present(self) -> tuple[MinerPlan, ...]:
+        """The miners that should run now."""
+        return present_at(self.epoch, self.plan.miners, self.changes)
 
     @property
     def seconds(self) -> float:
@@ -70,12 +78,13 @@ async def run_network(settings: Settings, view: View, stop: asyncio.Event) -> di
         plan = build_plan(settings, list({**settings.corpora, **default_corpora()}))
         check_ports(plan)
         plan.folders.logs.mkdir(exist_ok=True)
+        changes = plan_changes(settings, plan.miners)
         view.say(f"data folder {settings.data_dir}")
         async with (
             aiohttp.ClientSession() as http,
             supervise(plan.folders.logs, child_environment(PASSWORD), view.say) as supervisor,
         ):
-            report = await _until(stop, _run(Network(settings, plan, supervisor, http, view, started)))
+            report = await _until(stop, _run(Network(settings, plan, supervisor, http, view, started, changes)))
             view.say("stopping")
         return report
 
@@ -149,8 +158,9 @@ async def _start_answering(network: Network) -> None:
 
 def _start_the_rest(network: Network) -> None:
     plan = network.plan
-    network.view.say(f"{len(plan.miners)} miners train and serve; {len(plan.validators)} validators audit")
-    for miner in plan.miners:
+    miners = network.present
+    network.view.say(f"{len(miners)} miners train and serve; {len(plan.validators)} validators audit")
+    for miner in miners:
         network.supervisor.start(programs.miner_program(plan, network.settings, miner))
     for validator in plan.validators[1:]:
         network.supervisor.start(programs.validator_program(plan, validator))
@@ -160,18 +170,33 @@ async def _watch(network: Network, observer: Observer) -> None:
     """Show the network until its time is over."""
     weighed = 0.0
     while network.settings.duration is None or network.seconds < network.settings.duration:
-        network.view.show(await observer.look())
+        snapshot = await observer.look()
+        network.view.show(snapshot)
+        await _change(network, snapshot.epoch or network.epoch)
         if network.seconds - weighed > _WEIGH_SECONDS:
             weighed = network.seconds
             await _weigh(network)
         await asyncio.sleep(_LOOK_SECONDS)
 
 
+async def _change(network: Network, epoch: int) -> None:
+    """Let miners join and leave that should have by ``epoch``."""
+    before = network.present
+    network.epoch = epoch
+    for miner in set(network.present).difference(before):
+        network.view.say(f"{miner.name} joins in epoch {epoch}")
+        network.supervisor.start(programs.miner_program(network.plan, network.settings, miner))
+    for miner in set(before).difference(network.present):
+        network.view.say(f"{miner.name} leaves in epoch {epoch}")
+        await network.supervisor.release(miner.name)
+
+
 async def _wait_for_miners(network: Network, observer: Observer) -> None:
     """Let miners that have just been started begin to serve, so that figures are of the whole network."""
 
     async def all_serve() -> bool:
-        return all(miner.available for miner in (await observer.look()).miners)
+        names = {miner.name for miner in network.present}
+        return all(miner.available for miner in (await observer.look()).miners if miner.name in names)
 
     try:
         await wait_until(all_serve, _SERVING_SECONDS, "not every miner served")
@@ -187,13 +212,17 @@ async def _weigh(network: Network) -> None:
 
 async def _report(network: Network, client: ChainClient) -> dict[str, Any]:
     first = network.plan.validators[0]
-    evaluation = await evaluate(network.http, first.url, network.settings.windows, _EVALUATION_SECONDS)
+    windows = network.settings.windows
+    evaluation = await evaluate(network.http, first.url, windows, _EVALUATION_SECONDS)
+    mixed = await evaluate(network.http, first.url, windows, _EVALUATION_SECONDS, mixed=True)
     await _weigh(network)
     return {
         "epochs": await count_epochs(client),
         "miners": await miner_rows(client, network.plan),
         "bits_per_byte": evaluation["bits_per_byte"],
         "records": evaluation["records"],
+        "mixed_bits_per_byte": mixed["bits_per_byte"],
+        "mixed_records": mixed["records"],
         "issuance": asdict(await audit_issuance(client)),
         "first_answer_seconds": round(network.first_answer_seconds, 2),
         "peak_pss_bytes": network.peak_pss_bytes,

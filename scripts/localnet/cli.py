@@ -31,6 +31,10 @@ _SECONDS = click.FloatRange(min=0, min_open=True)
 @click.option("--train-seconds", type=_SECONDS, default=40.0, help="How long each miner trains.")
 @click.option("--anchor-seconds", type=_SECONDS, default=15.0, help="How long the anchor trains, once.")
 @click.option("--windows", type=click.IntRange(1), default=40, help="Held-out windows of the evaluation.")
+@click.option("--newcomer", type=click.IntRange(1), metavar="EPOCH", help="Let the last honest miner join only then.")
+@click.option(
+    "--leaver", type=click.IntRange(1), metavar="EPOCH", help="Let the first honest miner leave for good then."
+)
 def up(as_json: bool, corpora: tuple[tuple[str, Path], ...], **options: Any) -> None:
     """Run a ledger, miners and validators on this machine, on real text.
 
@@ -41,8 +45,11 @@ def up(as_json: bool, corpora: tuple[tuple[str, Path], ...], **options: Any) -> 
     hivegate up
     hivegate up --corpus notes=~/notes --miners 6
     hivegate up --bad-miners random=1,noise=1 --for 420 --json
+    hivegate up --newcomer 12 --leaver 25
     """
     settings = Settings(corpora=dict(corpora), **options)
+    if settings.miners == 1 and (settings.newcomer or settings.leaver):
+        raise click.UsageError("--newcomer and --leaver need at least --miners 2")
     report = asyncio.run(_run(settings, plain=as_json))
     if report is not None:
         click.echo(json.dumps(report) if as_json else summary(report))

@@ -48,15 +48,18 @@ async def answers(http: aiohttp.ClientSession, url: str) -> bool:
         return False
 
 
-async def evaluate(http: aiohttp.ClientSession, url: str, windows: int, seconds: float) -> dict[str, Any]:
-    """Held-out figures of the validator at ``url``.
+async def evaluate(
+    http: aiohttp.ClientSession, url: str, windows: int, seconds: float, *, mixed: bool = False
+) -> dict[str, Any]:
+    """Held-out figures of the validator at ``url``, on texts of one domain or on such that change it.
 
     Raises:
         NotReady: it refused or took longer than ``seconds``.
     """
     timeout = aiohttp.ClientTimeout(total=seconds)
+    wishes = {"windows": windows, "mixed": mixed}
     try:
-        async with http.post(f"{url}/evaluate", json={"windows": windows}, timeout=timeout) as reply:
+        async with http.post(f"{url}/evaluate", json=wishes, timeout=timeout) as reply:
             answer = await reply.json()
             if reply.status != 200:
                 raise NotReady(f"{url}/evaluate answered {reply.status}: {answer} (see the validator's log)")

@@ -62,6 +62,13 @@ class Supervisor:
         """Note that a program has worked, so that its end is an accident and not a mistake in its settings."""
         self._proven.add(name)
 
+    async def release(self, name: str) -> None:
+        """Stop one program for good."""
+        keepers = [task for program, task in self._keepers.items() if program.name == name]
+        for task in keepers:
+            task.cancel()
+        await asyncio.wait(keepers)
+
     async def stop(self) -> None:
         """Stop all children, the highest rank first."""
         for rank in sorted({program.rank for program in self._keepers}, reverse=True):

@@ -1,7 +1,8 @@
 """The account of one run: who earned what, how well the mixture does, and whether the money adds up."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from chain.client import ChainClient
@@ -18,10 +19,12 @@ _LONGEST_WALK = 200
 async def miner_rows(client: ChainClient, plan: Plan) -> list[dict[str, object]]:
     """Domain, honesty, incentive, stake in rao and share of emission of every miner, from the chain's head.
 
-    ``emission_share`` is of what all miners were paid after the network settled; None before that.
+    ``emission_share`` is of what all miners were paid after the network settled; None before that. ``history``
+    is the incentive after each of the latest epochs.
     """
     neurons = (await client.metagraph(NETUID)).by_hotkey()
-    paid = await _paid_after_settling(client)
+    epochs = await _walk_epochs(client)
+    paid = _paid_after_settling(epochs)
     total = sum(paid[hotkey_address(miner.name)] for miner in plan.miners)
     rows: list[dict[str, object]] = []
     for miner in plan.miners:
@@ -36,6 +39,7 @@ async def miner_rows(client: ChainClient, plan: Plan) -> list[dict[str, object]]
                 "incentive": neuron.incentive if neuron else 0.0,
                 "stake": neuron.stake if neuron else 0,
                 "emission_share": paid[hotkey] / total if total else None,
+                "history": [[epoch.number, epoch.incentives.get(hotkey, 0.0)] for epoch in epochs],
             }
         )
     return rows
@@ -46,18 +50,35 @@ async def count_epochs(client: ChainClient) -> int:
     return int(await client.query(_PALLET, "SubnetEpochIndex", [NETUID]))
 
 
-async def _paid_after_settling(client: ChainClient) -> Counter[str]:
-    """Emission by hotkey, in rao, summed over the latest epochs that came after the network settled."""
+@dataclass(frozen=True)
+class Epoch:
+    """What an epoch of the subnet left behind: incentive and emission in rao by hotkey."""
+
+    number: int
+    incentives: Mapping[str, float]
+    emission: Mapping[str, int]
+
+
+def _paid_after_settling(epochs: Iterable[Epoch]) -> Counter[str]:
+    """Emission by hotkey, in rao, summed over the epochs that came after the network settled."""
     paid: Counter[str] = Counter()
+    for epoch in epochs:
+        if epoch.number > _SETTLED_EPOCHS:
+            paid.update(epoch.emission)
+    return paid
+
+
+async def _walk_epochs(client: ChainClient) -> list[Epoch]:
+    """The latest epochs, the oldest first."""
+    found: list[Epoch] = []
     block_hash = await client.block_hash()
-    for _ in range(_LONGEST_WALK):
-        if await _epochs_at(client, block_hash) <= _SETTLED_EPOCHS:
-            break
-        metagraph = await client.metagraph(NETUID, block_hash)
-        paid.update({neuron.hotkey: neuron.emission for neuron in metagraph.neurons})
+    while len(found) < _LONGEST_WALK and (number := await _epochs_at(client, block_hash)):
+        neurons = (await client.metagraph(NETUID, block_hash)).neurons
+        incentives = {neuron.hotkey: neuron.incentive for neuron in neurons}
+        found.append(Epoch(number, incentives, {neuron.hotkey: neuron.emission for neuron in neurons}))
         epoch_block = int(await client.query(_PALLET, "LastEpochBlock", [NETUID], block_hash))
         block_hash = await client.block_hash(epoch_block - 1)
-    return paid
+    return found[::-1]
 
 
 async def _epochs_at(client: ChainClient, block_hash: str) -> int:
@@ -66,13 +87,15 @@ async def _epochs_at(client: ChainClient, block_hash: str) -> int:
 
 def summary(report: Mapping[str, Any]) -> str:
     """The report for a reader in a hurry."""
-    bits = report["bits_per_byte"]
+    bits, mixed = report["bits_per_byte"], report["mixed_bits_per_byte"]
     issuance = report["issuance"]
     lines = [
         f"{report['epochs']} epochs; first answer after {report['first_answer_seconds']:.1f} s; "
         f"at most {report['peak_pss_bytes'] / 2**30:.2f} GiB",
         "bits per byte of held-out text: "
-        + ", ".join(f"{name.replace('_', ' ')} {value:.3f}" for name, value in bits.items()),
+        + ", ".join(f"{name.replace('_', ' ')} {value:.3f}" for name, value in bits.items() if value is not None),
+        "texts that change their domain: "
+        + ", ".join(f"{name.replace('_', ' ')} {value:.3f}" for name, value in mixed.items() if value is not None),
         "issuance in rao: {initial} + {emitted} emitted - {burned} burned = {final}".format(**issuance),
     ]
     for row in report["miners"]:

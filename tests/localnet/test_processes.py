@@ -53,6 +53,17 @@ async def test_children_end_with_the_block(tmp_path):
     assert not any(alive(pid) for pid in pids.values())
 
 
+async def test_released_child_ends_alone_and_is_not_started_again(tmp_path):
+    async with supervisor(tmp_path, []) as children:
+        for name in ("one", "two"):
+            children.start(python(name, SLEEPER))
+        await becomes(lambda: len(children.pids()) == 2)
+        released = children.pids()["one"]
+        await children.release("one")
+        assert not alive(released)
+        assert list(children.pids()) == ["two"]
+
+
 async def test_higher_ranks_end_first(tmp_path):
     order = tmp_path / "order"
     code = (
