@@ -4,7 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import Coroutine
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,7 +22,7 @@ from localnet.observe import Observer
 from localnet.plan import HOST, PASSWORD, MinerPlan, Plan, build_plan, check_ports
 from localnet.probe import answers, evaluate, listens, wait_until
 from localnet.processes import Supervisor, child_environment, supervise
-from localnet.provision import create_wallets, provision_accounts
+from localnet.provision import create_wallets, hotkey_address, provision_accounts
 from localnet.report import count_epochs, miner_rows
 from localnet.settings import Settings
 from localnet.snippets import three_things
@@ -53,6 +53,8 @@ class Network:
     started: float
     changes: tuple[Change, ...]
     epoch: int = 0
+    done: list[dict[str, Any]] = field(default_factory=list)
+    """Changes as they came about."""
     first_answer_seconds: float = 0.0
     peak_pss_bytes: int = 0
 
@@ -184,11 +186,16 @@ async def _change(network: Network, epoch: int) -> None:
     before = network.present
     network.epoch = epoch
     for miner in set(network.present).difference(before):
-        network.view.say(f"{miner.name} joins in epoch {epoch}")
+        _note_change(network, miner, joins=True)
         network.supervisor.start(programs.miner_program(network.plan, network.settings, miner))
     for miner in set(before).difference(network.present):
-        network.view.say(f"{miner.name} leaves in epoch {epoch}")
+        _note_change(network, miner, joins=False)
         await network.supervisor.release(miner.name)
+
+
+def _note_change(network: Network, miner: MinerPlan, *, joins: bool) -> None:
+    network.view.say(f"{miner.name} {'joins' if joins else 'leaves'} in epoch {network.epoch}")
+    network.done.append({"hotkey": hotkey_address(miner.name), "epoch": network.epoch, "joins": joins})
 
 
 async def _wait_for_miners(network: Network, observer: Observer) -> None:
@@ -218,6 +225,7 @@ async def _report(network: Network, client: ChainClient) -> dict[str, Any]:
     await _weigh(network)
     return {
         "epochs": await count_epochs(client),
+        "changes": network.done,
         "miners": await miner_rows(client, network.plan),
         "bits_per_byte": evaluation["bits_per_byte"],
         "records": evaluation["records"],

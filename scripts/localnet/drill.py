@@ -1,0 +1,101 @@
+"""A live network put to the test: what ``scripts/bench/live`` runs.
+
+One expert joins late, another leaves for good. How soon does pay follow? And does the mixture beat, on
+texts that change their domain, the best single expert of each text in hindsight?
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any
+
+SETTLED = 3
+"""Epochs whose mean counts as what a miner earns in the long run."""
+
+History = Sequence[tuple[int, float]]
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """One run: the epochs of the changes, and how long it lasts in seconds."""
+
+    newcomer: int
+    leaver: int
+    seconds: float
+    more: tuple[str, ...] = ()
+
+
+def mean_before(history: History, epoch: int) -> float:
+    """Mean incentive of the epochs right before ``epoch``, it included."""
+    return fmean([value for number, value in history if number <= epoch][-SETTLED:])
+
+
+def epochs_until_paid(history: History, joined: int, left: int, share: float = 0.8) -> int | None:
+    """Epochs after joining until a newcomer earns ``share`` of what it earned before somebody left; None if never."""
+    wanted = share * mean_before(history, left)
+    return next((number - joined for number, value in history if number >= joined and value >= wanted > 0), None)
+
+
+def epochs_until_gone(history: History, left: int, share: float = 0.05) -> int | None:
+    """Epochs after leaving until a miner's incentive is below ``share`` of all; None if that never came."""
+    return next((number - left for number, value in history if number >= left and value < share), None)
+
+
+def judge(report: Mapping[str, Any]) -> dict[str, float | None]:
+    """The figures of one report of ``hivegate up``."""
+    changes = {change["joins"]: change for change in report["changes"]}
+    joined, left = changes[True], changes[False]
+    histories = {row["hotkey"]: row["history"] for row in report["miners"]}
+    newcomer, leaver = histories[joined["hotkey"]], histories[left["hotkey"]]
+    mixed = report["mixed_bits_per_byte"]
+    return {
+        "newcomer_epochs": epochs_until_paid(newcomer, joined["epoch"], left["epoch"]),
+        "newcomer_incentive": mean_before(newcomer, left["epoch"]),
+        "leaver_epochs": epochs_until_gone(leaver, left["epoch"]),
+        "leaver_incentive_before": mean_before(leaver, left["epoch"]),
+        "leaver_incentive_last": leaver[-1][1],
+        "epochs": report["epochs"],
+        "mixed_mixture": mixed["mixture"],
+        "mixed_best_per_window": mixed["best_per_window"],
+        "mixed_best_single": mixed["best_single"],
+    }
+
+
+def run_network(wishes: Wishes) -> dict[str, Any]:
+    """The report of one network in a folder of its own.
+
+    Raises: subprocess.CalledProcessError.
+    """
+    changes = (f"--newcomer={wishes.newcomer}", f"--leaver={wishes.leaver}", f"--for={wishes.seconds}")
+    with tempfile.TemporaryDirectory() as folder:
+        command = (sys.executable, "-m", "hivegate", "up", "--json", f"--data-dir={folder}", *changes, *wishes.more)
+        found = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    report = json.loads(found.stdout.splitlines()[-1])
+    assert isinstance(report, dict)
+    return report
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the network and print its figures."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench/live",
+        description=__doc__,
+        epilog="Flags that it does not know go to hivegate up: scripts/bench/live --json --miners 6",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--json", action="store_true", help="the last line is one JSON object")
+    parser.add_argument("--newcomer", type=int, default=10, metavar="EPOCH", help="when the newcomer joins")
+    parser.add_argument("--leaver", type=int, default=22, metavar="EPOCH", help="when another miner leaves")
+    parser.add_argument("--for", dest="seconds", type=float, default=720.0, help="length of the run in seconds")
+    given, more = parser.parse_known_args(arguments)
+    figures = judge(run_network(Wishes(given.newcomer, given.leaver, given.seconds, tuple(more))))
+    for name, value in figures.items():
+        print(f"{name:<26} {'never' if value is None else f'{value:.4g}'}")
+    if given.json:
+        print(json.dumps({"results": figures}))
+    return 0
