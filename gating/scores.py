@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from gating.checkpoint import CorruptCheckpoint, load_arrays, save_arrays
@@ -16,32 +16,42 @@ class Asked:
 
     ``value`` is what it earned there, nats per token, zero when it did not answer. ``propensity`` is the
     probability with which it was to be asked. ``routed`` is false when it was asked only to learn about
-    it: that teaches the gate and pays nothing.
+    it: that teaches the gate and pays nothing. ``answered`` is the share of the text's steps that it
+    answered.
     """
 
     value: float
     propensity: float = 1.0
     routed: bool = True
+    answered: float = 1.0
 
 
 @dataclass(frozen=True)
 class ScoreSettings:
-    """Memory of old audits, how much doubt to subtract, and how many empty audits a newcomer starts with."""
+    """Memory of old audits, how much doubt to subtract, and how many empty audits a newcomer starts with.
+
+    ``presence`` is the memory of being there at all, which is shorter: who was good and has left is no use to anybody.
+    """
 
     discount: float = 0.995
     doubt: float = 0.75
     empty_audits: float = 8.0
     least_propensity: float = 0.02
+    presence: float = 0.97
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Discounted mean and variance of the value per audited text; ``weight`` is the discounted number of texts."""
+    """Discounted mean and variance of the value per audited text; ``weight`` is the discounted number of texts.
+
+    ``availability`` is the discounted share of steps that were answered of those that were asked for.
+    """
 
     weight: float = 0.0
     mean: float = 0.0
     squares: float = 0.0
     audits: int = 0
+    availability: float = 1.0
 
     @property
     def variance(self) -> float:
@@ -53,7 +63,11 @@ class Evidence:
         step = value - self.mean
         mean = self.mean + step / weight
         squares = discount * self.squares + step * (value - mean)
-        return Evidence(weight, mean, squares, self.audits + 1)
+        return replace(self, weight=weight, mean=mean, squares=squares, audits=self.audits + 1)
+
+    def attend(self, answered: float, kept: float) -> "Evidence":
+        """With one more text to which ``answered`` of the steps were answered."""
+        return replace(self, availability=kept * self.availability + (1.0 - kept) * answered)
 
     def lower_bound(self, settings: ScoreSettings) -> float:
         """What the hotkey is worth at least, nats per audited text; negative when it does harm or nothing is known."""
@@ -90,6 +104,8 @@ class Scoreboard:
             raise KeyError(f"not tracked: {sorted(unknown)}")
         values = {hotkey: self._value(entry) for hotkey, entry in asked.items()}
         begun = {hotkey for hotkey, entry in asked.items() if entry.routed}
+        for hotkey, entry in asked.items():
+            self._evidence[hotkey] = self._evidence[hotkey].attend(entry.answered, self.settings.presence)
         for hotkey, evidence in self._evidence.items():
             if evidence.audits or hotkey in begun:
                 self._evidence[hotkey] = evidence.add(values.get(hotkey, 0.0), self.settings.discount)
@@ -107,9 +123,16 @@ class Scoreboard:
     def evidence(self, hotkey: str) -> Evidence:
         return self._evidence[hotkey]
 
+    def restore(self, evidence: Mapping[str, Evidence]) -> None:
+        """Have exactly these hotkeys on the board, with what is known of each."""
+        self._evidence = {hotkey: evidence[hotkey] for hotkey in sorted(evidence)}
+
     def scores(self) -> dict[str, float]:
-        """What each tracked hotkey is paid for: its lower bound, zero when that is negative."""
-        return {key: max(0.0, evidence.lower_bound(self.settings)) for key, evidence in self._evidence.items()}
+        """What each tracked hotkey is paid for: its lower bound as far as it is there, zero when that is negative."""
+        return {
+            key: max(0.0, evidence.lower_bound(self.settings)) * evidence.availability
+            for key, evidence in self._evidence.items()
+        }
 
     def save(self, path: Path) -> str:
         """Write atomically; the SHA-256 of the state, to be published."""

@@ -92,6 +92,19 @@ def test_silence_counts_as_zero_and_harm_is_not_paid() -> None:
     assert board.scores()["harmful"] == 0.0
 
 
+def test_who_leaves_is_soon_paid_next_to_nothing_and_who_returns_is_paid_again() -> None:
+    board = Scoreboard()
+    board.track(["gone", "stays"])
+    play(board, 800, {"gone": 0.5, "stays": 0.5})
+    before = board.scores()["gone"]
+    for _ in range(110):
+        board.record({"gone": Asked(0.0, answered=0.0), "stays": Asked(0.5)})
+    assert board.scores()["gone"] < 0.05 * before
+    assert board.scores()["stays"] > 0.95 * before
+    play(board, 110, {"gone": 0.5, "stays": 0.5})
+    assert board.scores()["gone"] > 0.6 * before
+
+
 def test_being_asked_only_to_learn_pays_nothing_and_costs_nothing() -> None:
     board = Scoreboard()
     board.track(["new"])
