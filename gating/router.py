@@ -69,7 +69,8 @@ class RouterSettings:
     """How a router learns.
 
     An expert of which nothing is known is expected to gain ``prior_gain``, and is warm after
-    ``warm_audits`` audited texts. ``bonus`` is the worth of one unit of doubt, in nats per token.
+    ``warm_audits`` audited texts. ``bonus`` is the worth of one unit of doubt, in nats per token. ``kind`` names the
+    way to foretell gains, see ``routers``.
     """
 
     dimension: int = 256
@@ -81,6 +82,7 @@ class RouterSettings:
     exploration: float = 0.08
     kept_confidence: float = 0.5
     seed: int = 0
+    kind: str = "linucb"
 
 
 class Bank(Protocol):

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from gating.banks import RIVALS
+from gating.checkpoint import CorruptCheckpoint
 from gating.router import LinUCBRouter, RouterSettings
+from gating.routers import ROUTERS, build_router, read_kind
 
 SETTINGS = RouterSettings(dimension=8, warm_audits=4)
 HOTKEYS = ("left", "right", "neither")
@@ -50,3 +52,28 @@ def test_chance_asks_everybody_equally_often() -> None:
     router = LinUCBRouter(SETTINGS, RIVALS["chance"])
     asked = [router.choose(np.eye(8)[0], HOTKEYS, 1).hotkeys[0] for _ in range(300)]
     assert min(asked.count(hotkey) for hotkey in HOTKEYS) > 60
+
+
+@pytest.mark.parametrize("kind", ROUTERS)
+def test_every_router_that_can_be_chosen_is_saved_whole_and_forgets_a_new_owners_past(
+    kind: str, tmp_path: Path
+) -> None:
+    router, rng = build_router(kind, SETTINGS), np.random.default_rng(0)
+    for turn in range(60):
+        router.update(HOTKEYS[turn % 2], text(turn % 2, rng), 1.0)
+    digest = router.save(tmp_path / "router")
+    assert (tmp_path / "router").read_bytes()[:32].hex() == digest
+    assert [file.name for file in tmp_path.iterdir()] == ["router"]
+    assert read_kind(tmp_path / "router") == kind
+    other = build_router(kind, SETTINGS)
+    other.load(tmp_path / "router")
+    assert other.save(tmp_path / "again") == digest
+    other.forget("left")
+    assert (other.audits("left"), other.audits("right")) == (0, 30)
+    assert build_router(kind, SETTINGS).save(tmp_path / "blank") != digest
+
+
+def test_a_router_of_a_kind_that_nobody_knows_is_refused(tmp_path: Path) -> None:
+    LinUCBRouter(RouterSettings(dimension=4, kind="oracle")).save(tmp_path / "router")
+    with pytest.raises(CorruptCheckpoint, match="'oracle'"):
+        read_kind(tmp_path / "router")
