@@ -4,13 +4,13 @@ A round is a handful of texts. Its sessions have the rows, the length and the ca
 answer apps. Whoever is asked and does not answer a step in time is absent from that step, alone.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from gating.objective import AuditItem, Objective
-from validator.observation import Groups, Observation
+from validator.observation import Observation
 from validator.panel import UNSIGNED, Deadlines
 from validator.routing import Gate, Route
 from validator.seats import Expert, Float64
@@ -52,7 +52,6 @@ class Auditor:
     secret: Secret
     plan: AuditPlan
     deadlines: Deadlines
-    group: Callable[[tuple[str, ...]], Groups]
 
     async def conduct(self, now: Round, experts: Mapping[str, Expert]) -> tuple[list[Observation], dict[str, str]]:
         """A round among ``experts``: what it showed, and who was absent at some step and why."""
@@ -83,11 +82,10 @@ class Auditor:
         return tuple(self.gate.follow(item.prefix, chosen) for item in items)
 
     def _observe(self, now: Round, inquiry: Inquiry, answers: Float64) -> Iterable[Observation]:
-        groups = self.group(inquiry.experts)
         for row, (item, route) in enumerate(zip(inquiry.items, inquiry.routes, strict=True)):
             name = self.secret.digest(np.array([*item.prefix, *item.continuation], dtype="<u4").tobytes())
             logprobs = np.ascontiguousarray(answers[:, :, row].T)
-            yield Observation(now.number, name, item.domain, route, logprobs, groups)
+            yield Observation(now.number, name, item.domain, route, logprobs)
 
 
 async def _question(session: LockstepSession, inquiry: Inquiry) -> Float64:

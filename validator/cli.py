@@ -27,6 +27,7 @@ def group() -> None:
     hivegate validator run --chain ws://127.0.0.1:9944 --wallet alice --data-dir data/alice ...
     hivegate validator anchor --train texts/train --tokenizer texts/tokenizer.json --out anchor
     hivegate validator recompute data/alice/evaluation/records-000000-20.jsonl
+    hivegate validator replay 12 --data-dir data/alice --chain ws://127.0.0.1:9944
     """
 
 
@@ -124,3 +125,24 @@ def recompute(records: Path, as_json: bool) -> None:
     click.echo(f"{figures.tokens} tokens, {figures.size_bytes} bytes; bits per byte:")
     for name, value in [*figures.summary().items(), *figures.per_miner.items()]:
         click.echo(f"  {name:<50} {'–' if value is None else f'{value:.4f}'}")
+
+
+@group.command()
+@click.argument("epoch", type=click.IntRange(0))
+@click.option("--data-dir", type=EXISTING_FOLDER, required=True, help="The validator's folder, with its logs.")
+@click.option("--chain", "chain_url", metavar="URL", help="Also compare with the weights on this chain.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def replay(epoch: int, data_dir: Path, chain_url: str | None, as_json: bool) -> int:
+    """Recompute the scores and weights of EPOCH from the audit log, to the last bit.
+
+    Compares them with what the validator told, with the receipt, and with the chain. Exit code 1 on any difference.
+    """
+    from validator import replay_report  # noqa: PLC0415  (keeps --help quick)
+
+    report = replay_report.make_report(data_dir, epoch)
+    if chain_url:
+        report = asyncio.run(replay_report.ask_chain(report, chain_url))
+    lines = [json.dumps(replay_report.encode(report))] if as_json else replay_report.describe(report)
+    for line in lines:
+        click.echo(line)
+    return 1 if report.differences else 0

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import orjson
 
@@ -17,10 +17,10 @@ from validator.bits import Figures
 from validator.errors import AnchorNotReady
 from validator.evaluation import Request
 from validator.ledger import View
-from validator.observation import Observation
 from validator.parts import Parts
 from validator.sessions import Sessions
 from validator.status import Desk, describe_status
+from validator.weights import Weights
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ class Duties:
 
     async def set_weights(self) -> None:
         """Once an epoch."""
-        await self.parts.membership.setter.run(lambda view: self.parts.mind.standing.weights(view.metagraph))
+        await self.parts.membership.setter.run(self._propose)
 
     async def evaluate(self) -> None:
         """Every few epochs, on the next held-out windows."""
@@ -161,9 +161,7 @@ class Duties:
         sources = Sources(sessions, book.candidates, parts.mind.gate, book.record)
         parts.mixture = MixtureService(sources, Limits(plan.context, plan.steps), parts.deadlines)
         mind = parts.mind
-        parts.auditor = Auditor(
-            sessions, mind.gate, parts.exams.objective, mind.secret, plan, parts.deadlines, mind.standing.group
-        )
+        parts.auditor = Auditor(sessions, mind.gate, parts.exams.objective, mind.secret, plan, parts.deadlines)
 
     def _cover(self, rows: int) -> Sequence[AuditItem]:
         """Hidden text for the rows of a session that an answer leaves free."""
@@ -176,9 +174,7 @@ class Duties:
         started = time.monotonic()
         seed = self.parts.mind.secret.seed(view.metagraph.block_hash, standing.rounds)
         found, faults = await auditor.conduct(Round(standing.rounds, seed), dict(book.peers))
-        records = [observation.encode() for observation in found]
-        self.parts.records.audits.append(standing.header(view.block), *records)
-        await self._learn(found)
+        standing.learn_round(view, found, self.parts.records.audits.append)
         book.record({hotkey for observation in found for hotkey in observation.route.experts}, faults)
         if view.epoch != self._saved_in:
             self.save()
@@ -187,13 +183,9 @@ class Duties:
         metrics.audits.inc(len(found))
         metrics.absences.inc(len(faults))
 
-    async def _learn(self, found: Iterable[Observation]) -> None:
-        """Take in a round, with room between texts for those who wait for answers."""
-        standing = self.parts.mind.standing
-        for observation in found:
-            standing.learn(observation)
-            await asyncio.sleep(0)
-        standing.end_round()
+    def _propose(self, view: View) -> Weights:
+        membership = self.parts.membership
+        return self.parts.mind.standing.propose(view, membership.signer.ss58_address, self.parts.records.audits.append)
 
     def _is_evaluation_due(self, view: View, *, first: bool) -> bool:
         """Whether this epoch has an evaluation; validators take turns by their uids."""

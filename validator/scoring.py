@@ -1,34 +1,27 @@
 """From observations to scores: the gate learns gains, the scoreboard what each miner adds."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from chain.metagraph import Metagraph, Neuron
+from chain.metagraph import Metagraph
 from gating.checkpoint import CorruptCheckpoint, recover_directory, replace_directory
-from gating.contribution import Identity, contribution, group_identities, own_gains
+from gating.contribution import own_gains
 from gating.router import Router
-from gating.scores import Asked, Scoreboard, to_weights
 from validator.domains import DomainGains
-from validator.observation import Groups, Observation
+from validator.ledger import View
+from validator.observation import Observation
+from validator.payroll import Moment, Payroll, find_owners
 
 ROUTER_FILE, SCORES_FILE, MEMORY_FILE = "router", "scores", "memory.json"
 MEMORY_FORMAT = 1
 
-
-def value_experts(observation: Observation) -> dict[str, Asked]:
-    """What each expert earned on one text; whoever never answered earned nothing."""
-    route = observation.route
-    if not route.experts:
-        return {}
-    groups = observation.groups or tuple((at,) for at in range(len(route.experts)))
-    paid = contribution(observation.logprobs, route.prior, groups).paid
-    parts = zip(route.experts, paid, route.propensities, route.routed, strict=True)
-    return {hotkey: Asked(value, propensity, routed) for hotkey, value, propensity, routed in parts}
+Log = Callable[..., None]
+"""Writes records."""
 
 
 @dataclass
@@ -36,63 +29,59 @@ class Standing:
     """What the validator has learnt of every miner; saved whole or not at all."""
 
     router: Router
-    board: Scoreboard = field(default_factory=Scoreboard)
+    payroll: Payroll = field(default_factory=Payroll)
     gains: DomainGains = field(default_factory=DomainGains)
-    owners: dict[str, str] = field(default_factory=dict)
-    """Who stood behind each hotkey when it was last seen: coldkey and block of registration."""
-    rounds: int = 0
+    _proposed: tuple[int, int, dict[str, int]] | None = None
+
+    @property
+    def rounds(self) -> int:
+        """Number of the next round."""
+        return self.payroll.rounds
 
     def keep_only(self, metagraph: Metagraph, hotkeys: Iterable[str]) -> None:
         """Track exactly these miners; one whose owner has changed starts from nothing."""
-        neurons = metagraph.by_hotkey()
-        owners = {hotkey: _owner(neurons[hotkey]) for hotkey in hotkeys}
-        for hotkey in [hotkey for hotkey, owner in self.owners.items() if owners.get(hotkey) != owner]:
+        for hotkey in self.payroll.keep_only(find_owners(metagraph, hotkeys)):
             self.router.forget(hotkey)
-            self.board.forget(hotkey)
             self.gains.forget(hotkey)
-        self.owners = owners
-        self.board.track(owners)
 
-    def group(self, experts: tuple[str, ...]) -> Groups:
-        """Experts of one coldkey count as one player."""
-        known = {hotkey: _identity(self.owners[hotkey]) for hotkey in experts if hotkey in self.owners}
-        return group_identities(experts, known)
+    def learn_round(self, view: View, found: Iterable[Observation], log: Log) -> None:
+        """Log the texts of a round, then take them in; nothing comes between."""
+        observations = self.payroll.group_all(found)
+        header = self.payroll.header(Moment(view.block, view.epoch))
+        log(header, *(observation.encode() for observation in observations))
+        self.payroll.told(header)
+        for observation in observations:
+            self._learn_gains(observation)
+        self.payroll.take(observations)
 
-    def learn(self, observation: Observation) -> None:
-        """Take in one text of the round."""
-        self._learn_gains(observation)
-        asked = value_experts(observation)
-        self.board.record({hotkey: entry for hotkey, entry in asked.items() if hotkey in self.owners})
-
-    def end_round(self) -> None:
-        """Count the round whose texts have been taken in."""
-        self.rounds += 1
+    def propose(self, view: View, validator: str, log: Log) -> list[tuple[int, int]]:
+        """Weights of this moment by uid, logged when they are new; empty when nobody has earned any."""
+        found = {hotkey: view.metagraph.uid_of(hotkey) for hotkey in self.payroll.owners}
+        uids = {hotkey: uid for hotkey, uid in sorted(found.items()) if uid is not None}
+        weights = self.payroll.weights(uids)
+        if self._proposed != (reason := (view.epoch, self.rounds, uids)) or self.payroll.renewed:
+            named = {"netuid": view.metagraph.netuid, "validator": validator}
+            proposal = {**self.payroll.proposal(Moment(view.block, view.epoch), uids), **named}
+            log(proposal)
+            self.payroll.told(proposal)
+            self._proposed = reason
+        return weights
 
     def scores(self) -> dict[str, float]:
         """What each miner is paid for, nats per audited text."""
-        return self.board.scores()
+        return self.payroll.scores()
 
     def audited(self, hotkey: str) -> int:
         """Number of texts that count for a miner."""
-        return self.board.evidence(hotkey).audits if hotkey in self.owners else 0
-
-    def header(self, block: int) -> dict[str, object]:
-        """Record that begins a round in the audit log."""
-        return {"round": self.rounds, "block": block, "tracked": sorted(self.owners)}
-
-    def weights(self, metagraph: Metagraph) -> list[tuple[int, int]]:
-        """Weights of this moment by uid, empty when nobody has earned any."""
-        uids = {hotkey: metagraph.uid_of(hotkey) for hotkey in self.owners}
-        scores = self.scores()
-        earned = {uid: scores[hotkey] for hotkey, uid in uids.items() if uid is not None}
-        return [(uid, weight) for uid, weight in to_weights(earned) if weight > 0]
+        return self.payroll.board.evidence(hotkey).audits if hotkey in self.payroll.owners else 0
 
     def save(self, folder: Path) -> None:
         """Write the state so that a reader finds the old one or the new one."""
-        memory = {"format": MEMORY_FORMAT, "rounds": self.rounds, "owners": self.owners, "gains": self.gains.encode()}
+        pay = {"rounds": self.rounds, "owners": self.payroll.owners, "renewed": sorted(self.payroll.renewed)}
+        memory = {"format": MEMORY_FORMAT, **pay, "gains": self.gains.encode()}
         with replace_directory(folder) as fresh:
             self.router.save(fresh / ROUTER_FILE)
-            self.board.save(fresh / SCORES_FILE)
+            self.payroll.board.save(fresh / SCORES_FILE)
             (fresh / MEMORY_FILE).write_text(json.dumps(memory))
 
     def _learn_gains(self, observation: Observation) -> None:
@@ -100,7 +89,7 @@ class Standing:
         answered = [not bool(np.isnan(row).all()) for row in observation.logprobs[1:]]
         rows = zip(route.experts, own_gains(observation.logprobs), route.propensities, answered, strict=True)
         for hotkey, gain, propensity, present in rows:
-            if present and hotkey in self.owners:
+            if present and hotkey in self.payroll.owners:
                 self.router.update(hotkey, route.features, gain, propensity)
                 self.gains.add(observation.domain, hotkey, gain)
 
@@ -116,11 +105,12 @@ def load_standing(folder: Path, router: Router) -> Standing:
         return standing
     try:
         standing.router.load(folder / ROUTER_FILE)
-        standing.board.load(folder / SCORES_FILE)
+        standing.payroll.board.load(folder / SCORES_FILE)
         memory = _read_memory(folder / MEMORY_FILE)
         standing.gains = DomainGains.decode(memory["gains"])
-        standing.owners = {str(hotkey): str(owner) for hotkey, owner in memory["owners"].items()}
-        standing.rounds = int(memory["rounds"])
+        standing.payroll.owners = {str(hotkey): str(owner) for hotkey, owner in memory["owners"].items()}
+        standing.payroll.renewed = set(memory.get("renewed", ()))
+        standing.payroll.rounds = int(memory["rounds"])
     except (FileNotFoundError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise CorruptCheckpoint(folder, f"{type(error).__name__}: {error}") from error
     return standing
@@ -131,29 +121,3 @@ def _read_memory(path: Path) -> Mapping[str, Any]:
     if memory["format"] != MEMORY_FORMAT:
         raise CorruptCheckpoint(path, f"it has format {memory['format']}")
     return dict(memory)
-
-
-def replay(records: Iterable[Mapping[str, Any]]) -> Scoreboard:
-    """Scores anew from an audit log that begins with the validator's first round.
-
-    Raises: CorruptRecords.
-    """
-    board = Scoreboard()
-    tracked: frozenset[str] = frozenset()
-    for record in records:
-        if "tracked" in record:
-            tracked = frozenset(record["tracked"])
-            board.track(tracked)
-        else:
-            asked = value_experts(Observation.decode(record))
-            board.record({hotkey: entry for hotkey, entry in asked.items() if hotkey in tracked})
-    return board
-
-
-def _owner(neuron: Neuron) -> str:
-    return f"{neuron.coldkey}@{neuron.block_at_registration}"
-
-
-def _identity(owner: str) -> Identity:
-    coldkey, _, block = owner.partition("@")
-    return Identity(coldkey, None, int(block))

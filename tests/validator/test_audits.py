@@ -38,7 +38,7 @@ def auditor(bigrams):
     gate = Gate(LinUCBRouter(), Features(), lambda tokens: " ".join(map(str, tokens)))
     deadlines = Deadlines(Patience(5.0, 5.0), Patience(0.5, 0.5))
     sessions = Sessions(bigrams.Anchor(bigrams.table(0)), lambda rows: Texts().draw(b"cover", rows), PLAN.rows)
-    return Auditor(sessions, gate, Texts(), Secret(b"s" * 32), PLAN, deadlines, lambda experts: ())
+    return Auditor(sessions, gate, Texts(), Secret(b"s" * 32), PLAN, deadlines)
 
 
 async def test_round_records_what_everyone_gave_each_token_before_it_was_revealed(auditor, bigrams, serve_expert):

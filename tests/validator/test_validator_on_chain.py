@@ -20,7 +20,7 @@ from gating.text.model import LanguageModel, ModelConfig
 from validator.app import running
 from validator.errors import ValidatorError
 from validator.journal import Journal
-from validator.scoring import replay
+from validator.replay_report import ask_chain, make_report
 from validator.settings import AuditPlan, Folders, Settings
 from wire.identity import Identity
 from wire.server import serving
@@ -167,8 +167,11 @@ async def test_life_of_a_validator(tmp_path, bigrams, tokenizer, make_settings, 
             assert found["bits_per_byte"]["mixture"] < found["bits_per_byte"]["anchor"]
 
         rounds = (await last_round(settings))["round"]
-        scores = replay(Journal(settings.folders.data / "audits.jsonl").read()).scores()
-        assert scores[expert.hotkey] > 0
+        receipts = list(Journal(settings.folders.data / "receipts.jsonl").read())
+        (epoch,) = [receipt["epoch"] for receipt in receipts if receipt.get("included")][:1]
+        report = await ask_chain(make_report(settings.folders.data, int(str(epoch))), node.url)
+        assert report.differences == []
+        assert [verdict.hotkey for verdict in report.replay.verdicts if verdict.weight] == [expert.hotkey]
 
         async with validating(settings) as page:
             status = await page.until(lambda status: status["anchor"]["ready"] and bool(status["miners"]))
@@ -179,7 +182,7 @@ async def test_life_of_a_validator(tmp_path, bigrams, tokenizer, make_settings, 
 
 async def last_round(settings: Settings) -> Json:
     records = Journal(settings.folders.data / "audits.jsonl").read()
-    return [record for record in records if "tracked" in record][-1]
+    return [record for record in records if "tracked" in record and "round" in record][-1]
 
 
 async def test_dead_chain_never_stops_answers(tmp_path, make_settings, save_anchor):

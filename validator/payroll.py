@@ -1,0 +1,156 @@
+"""What each miner has earned and why, as far as it follows from the audit log alone.
+
+A validator keeps its own live; whoever has the log arrives at the same one, to the last bit. The log is a sequence
+of records: a *round* begins with a header and goes on with its texts, a *proposal* tells what weights were to be set.
+The first header of each epoch also holds the whole standing, so that old logs can be dropped.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass, field, replace
+from typing import Any
+
+from chain.metagraph import Metagraph, Neuron
+from gating.contribution import Identity, contribution, group_identities
+from gating.scores import Asked, Evidence, Scoreboard, to_weights
+from validator.errors import CorruptRecords
+from validator.observation import Groups, Observation
+
+Record = dict[str, object]
+Owners = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When something happened, by the chain."""
+
+    block: int
+    epoch: int
+
+
+@dataclass
+class Payroll:
+    """The evidence of all miners, and who stands behind each: coldkey and block of registration."""
+
+    board: Scoreboard = field(default_factory=Scoreboard)
+    owners: dict[str, str] = field(default_factory=dict)
+    renewed: set[str] = field(default_factory=set)
+    """Hotkeys that started from nothing since the last record."""
+    rounds: int = 0
+    _told_in: int | None = None
+
+    def keep_only(self, owners: Owners) -> list[str]:
+        """Track exactly these miners; those who start from nothing, because they left or their owner changed."""
+        changed = [hotkey for hotkey, owner in self.owners.items() if owners.get(hotkey) != owner]
+        self.renewed.update(changed)
+        self._start_anew(changed, owners)
+        return changed
+
+    def group(self, experts: Sequence[str]) -> Groups:
+        """Experts of one coldkey count as one player."""
+        known = {hotkey: _identity(self.owners[hotkey]) for hotkey in experts if hotkey in self.owners}
+        return group_identities(experts, known)
+
+    def group_all(self, observations: Iterable[Observation]) -> list[Observation]:
+        """The texts of a round with their experts grouped by what was known before it."""
+        return [replace(seen, groups=self.group(seen.route.experts)) for seen in observations]
+
+    def take(self, observations: Iterable[Observation]) -> None:
+        """Take in the texts of a round."""
+        for observation in observations:
+            asked = value_experts(observation)
+            self.board.record({hotkey: entry for hotkey, entry in asked.items() if hotkey in self.owners})
+        self.rounds += 1
+
+    def scores(self) -> dict[str, float]:
+        """What each miner is paid for, nats per audited text."""
+        return self.board.scores()
+
+    def weights(self, uids: Mapping[str, int]) -> list[tuple[int, int]]:
+        """Weights of this moment by uid, empty when nobody has earned any."""
+        scores = self.scores()
+        earned = {uid: scores[hotkey] for hotkey, uid in uids.items() if hotkey in self.owners}
+        return [(uid, weight) for uid, weight in to_weights(earned) if weight > 0]
+
+    def header(self, now: Moment) -> Record:
+        """Record that begins a round."""
+        told = {} if self._told_in == now.epoch else {"standing": self.state()}
+        return {"round": self.rounds, "block": now.block, "epoch": now.epoch, **self._changes(), **told}
+
+    def proposal(self, now: Moment, uids: Mapping[str, int]) -> Record:
+        """Record of the weights of this moment."""
+        return {
+            "proposal": now.epoch,
+            "block": now.block,
+            "rounds": self.rounds,
+            **self._changes(),
+            "uids": dict(uids),
+            "scores": self.scores(),
+            "weights": self.weights(uids),
+        }
+
+    def told(self, record: Mapping[str, object]) -> None:
+        """Note that a record was written."""
+        self.renewed.clear()
+        if "standing" in record:
+            self._told_in = int(str(record["epoch"]))
+
+    def adopt(self, record: Mapping[str, Any]) -> None:
+        """Follow a header or a proposal of the log.
+
+        Raises: CorruptRecords.
+        """
+        try:
+            owners = {str(hotkey): str(owner) for hotkey, owner in record["tracked"].items()}
+            renewed = [str(hotkey) for hotkey in record["renewed"]]
+        except (KeyError, TypeError, AttributeError) as error:
+            raise CorruptRecords(f"audit record is damaged ({error!r})") from error
+        self._start_anew(renewed, owners)
+
+    def state(self) -> Record:
+        """Everything that later scores follow from."""
+        return {"evidence": {hotkey: list(astuple(self.board.evidence(hotkey))) for hotkey in sorted(self.owners)}}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Continue from a told standing of the tracked miners.
+
+        Raises: CorruptRecords.
+        """
+        try:
+            self.board.restore({str(hotkey): Evidence(*sums) for hotkey, sums in state["evidence"].items()})
+        except (KeyError, TypeError, AttributeError) as error:
+            raise CorruptRecords(f"told standing is damaged ({error!r})") from error
+
+    def _changes(self) -> Record:
+        return {"tracked": dict(sorted(self.owners.items())), "renewed": sorted(self.renewed)}
+
+    def _start_anew(self, hotkeys: Iterable[str], owners: Owners) -> None:
+        for hotkey in hotkeys:
+            self.board.forget(hotkey)
+        self.owners = dict(owners)
+        self.board.track(owners)
+
+
+def value_experts(observation: Observation) -> dict[str, Asked]:
+    """What each expert earned on one text; whoever never answered earned nothing."""
+    route = observation.route
+    if not route.experts:
+        return {}
+    groups = observation.groups or tuple((at,) for at in range(len(route.experts)))
+    paid = contribution(observation.logprobs, route.prior, groups).paid
+    parts = zip(route.experts, paid, route.propensities, route.routed, strict=True)
+    return {hotkey: Asked(value, propensity, routed) for hotkey, value, propensity, routed in parts}
+
+
+def find_owners(metagraph: Metagraph, hotkeys: Iterable[str]) -> dict[str, str]:
+    """Who stands behind each hotkey."""
+    neurons = metagraph.by_hotkey()
+    return {hotkey: _owner(neurons[hotkey]) for hotkey in hotkeys}
+
+
+def _owner(neuron: Neuron) -> str:
+    return f"{neuron.coldkey}@{neuron.block_at_registration}"
+
+
+def _identity(owner: str) -> Identity:
+    coldkey, _, block = owner.partition("@")
+    return Identity(coldkey, None, int(block))
