@@ -73,13 +73,16 @@ Origin = Signed | Root | Unsigned
 CallFilter = Callable[["Call"], None]
 """Raises a ``DispatchError`` where the call is not allowed."""
 
+CallGuard = Callable[[State, int, bytes, "Call"], None]
+"""Raises a ``DispatchError`` where an account may not make the call in that block."""
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a call or hook sees of the world.
 
     ``timestamp`` is that of the block, in milliseconds; ``compute_epoch`` computes epochs. ``filters`` are what the
-    origin may call, and all that is called from there.
+    origin may call, and all that is called from there; ``guard`` judges every signed call.
     """
 
     state: State
@@ -89,6 +92,7 @@ class Context:
     compute_epoch: EpochCompute = yuma.compute
     extrinsic_index: int = 0
     filters: tuple[CallFilter, ...] = ()
+    guard: CallGuard | None = None
 
     def deposit(self, event: object) -> None:
         """Announce an event of any pallet."""
@@ -201,6 +205,8 @@ class Call:
         """
         for ensure_allowed in ctx.filters:
             ensure_allowed(self)
+        if ctx.guard is not None and isinstance(ctx.origin, Signed):
+            ctx.guard(ctx.state, ctx.block_number, ctx.origin.account, self)
         with ctx.state.transaction():
             return self.declaration.function(ctx, *self.args)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chain.runtime import payment, system, timestamp, yuma
-from chain.runtime.admission import ensure_may_act, ensure_worth_including
+from chain.runtime.admission import ensure_may_enter, ensure_worth_including
 from chain.runtime.api import UnknownRuntimeApi
 from chain.runtime.dispatch import Call, Context, Origin, Root, Signed, Unsigned
 from chain.runtime.errors import BadMandatory, DispatchError, ExhaustsResources, InvalidTransaction, UnexpectedCall
@@ -20,6 +20,7 @@ from chain.runtime.extrinsic import (
     encode_bare,
     verify_signature,
 )
+from chain.runtime.guards import ensure_passes
 from chain.runtime.outcome import describe_failure
 from chain.runtime.runtime import METADATA_V14, METADATA_V15, RUNTIME, RUNTIME_CODE
 from chain.runtime.types import DispatchClass, DispatchEventInfo, Pays, Weight
@@ -199,11 +200,11 @@ class Execution:
         self._ensure_room(extrinsic)
         charge = compute_charge(extrinsic, authorization)
         ctx = self._context(Signed(authorization.account))
-        ensure_may_act(self.state, authorization.account, extrinsic.call)
+        ensure_may_enter(self.state, self._env.number, authorization.account, extrinsic.call)
         with self.state.transaction():
             self._take_nonce_and_fee(ctx, authorization, charge)
             error, pays = _dispatch(ctx, extrinsic.call)
-            ensure_worth_including(extrinsic.call, error)
+            ensure_worth_including(self.state, authorization.account, extrinsic.call, error)
         kept = charge if pays is Pays.Yes else authorization.tip
         kept = payment.settle_fee(ctx, authorization.account, charge, kept, authorization.tip)
         self._conclude(raw, extrinsic, error, kept, pays)
@@ -224,7 +225,15 @@ class Execution:
 
     def _context(self, origin: Origin) -> Context:
         env = self._env
-        return Context(self.state, origin, env.number, env.timestamp_ms, env.compute_epoch, len(self._extrinsics))
+        return Context(
+            self.state,
+            origin,
+            env.number,
+            env.timestamp_ms,
+            env.compute_epoch,
+            len(self._extrinsics),
+            guard=ensure_passes,
+        )
 
     def _take_nonce_and_fee(self, ctx: Context, authorization: Authorization, charge: int) -> None:
         account = system.ACCOUNT.get(self.state, authorization.account)

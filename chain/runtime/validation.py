@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from chain.crypto import blake2_256
 from chain.runtime import balances, payment, system
-from chain.runtime.admission import ensure_may_act, try_free_call
+from chain.runtime.admission import ensure_may_enter, try_free_call
 from chain.runtime.errors import (
     AncientBirthBlock,
     CannotPay,
@@ -69,7 +69,7 @@ def validate_transaction(
     if authorization.nonce < account.nonce:
         raise StaleTransaction(f"nonce {authorization.nonce}, the account is at {account.nonce}")
     ensure_can_pay(parent, extrinsic, authorization)
-    ensure_may_act(parent, authorization.account, extrinsic.call)
+    ensure_may_enter(parent, position.number, authorization.account, extrinsic.call)
     if authorization.nonce == account.nonce:
         try_free_call(parent, authorization.account, extrinsic.call)
     era = authorization.era

@@ -4,8 +4,10 @@ import pytest
 
 from chain.keys import Keypair
 from chain.runtime.dispatch import Context, Root, Signed
+from chain.runtime.errors import DispatchError
 from chain.runtime.genesis import build_genesis, dev_spec
-from chain.runtime.subtensor import block, commits, errors, registration, staking, storage
+from chain.runtime.guards import ensure_passes
+from chain.runtime.subtensor import batches, block, commits, errors, registration, staking, storage
 from chain.runtime.subtensor import weights as plain
 from chain.runtime.subtensor.commits import compute_commit_hash, get_earliest_commits
 from chain.runtime.subtensor.events import WeightsCommitted, WeightsRevealed
@@ -91,7 +93,7 @@ def test_commits_are_bounded_in_rate_and_number(ledger):
 def test_commits_need_a_subnet_that_wants_them_and_a_neuron(ledger):
     with pytest.raises(errors.HotKeyNotRegisteredInSubNet):
         ledger.send(BOB, commits.commit_weights, 1, bytes(32))
-    with pytest.raises(errors.SubnetNotExists):
+    with pytest.raises(errors.MechanismDoesNotExist):
         ledger.send(BOB, commits.commit_weights, 7, bytes(32))
     with pytest.raises(errors.MechanismDoesNotExist):
         ledger.send(BOB, commits.commit_mechanism_weights, 1, 3, bytes(32))
@@ -101,11 +103,64 @@ def test_commits_need_a_subnet_that_wants_them_and_a_neuron(ledger):
 
 
 def test_the_epoch_knows_the_oldest_commit_that_is_alive(ledger):
-    assert get_earliest_commits(ledger.state, 1) == [NO_COMMIT, NO_COMMIT]
+    assert get_earliest_commits(ledger.state, 1, ledger.number) == [NO_COMMIT, NO_COMMIT]
     ledger.commit()
     first = ledger.number
     ledger.pass_blocks(10)
     ledger.commit()
-    assert get_earliest_commits(ledger.state, 1) == [NO_COMMIT, first]
+    assert get_earliest_commits(ledger.state, 1, ledger.number) == [NO_COMMIT, first]
     ledger.pass_blocks(10)
-    assert get_earliest_commits(ledger.state, 1) == [NO_COMMIT, first + 10]
+    assert get_earliest_commits(ledger.state, 1, ledger.number) == [NO_COMMIT, first + 10]
+
+
+@pytest.mark.parametrize("period", [1, 2])
+def test_pool_and_blocks_agree_on_every_block_of_a_reveal(ledger, period):
+    storage.REVEAL_PERIOD_EPOCHS.put(ledger.state, 1, period)
+    ledger.commit()
+    reveal = commits.reveal_weights.with_args(1, list(WEIGHTS.uids), list(WEIGHTS.values), SALT, 0)
+    committed, commit_block = storage.SUBNET_EPOCH_INDEX.get(ledger.state, 1), ledger.number
+    first = storage.LAST_EPOCH_BLOCK.get(ledger.state, 1) + 10 * period
+    for _ in range(10 * (period + 2)):
+        expected = None
+        if ledger.number + 1 < first or ledger.number + 1 >= first + 10:
+            expected = errors.RevealTooEarly
+        assert outcome(ensure_passes, ledger.state, ledger.number + 1, VALIDATOR, reveal) is expected
+        ledger.pass_blocks(1)
+        due = storage.SUBNET_EPOCH_INDEX.get(ledger.state, 1) == committed + period
+        assert due == (first <= ledger.number < first + 10)
+        found = outcome(reveal.dispatch, Context(State(ledger.state), Signed(VALIDATOR), ledger.number, 0))
+        late = errors.ExpiredWeightCommit
+        assert found is (None if due else errors.RevealTooEarly if ledger.number < first else late)
+    assert storage.WEIGHT_COMMITS.get(ledger.state, 1, VALIDATOR) == [
+        (compute_commit_hash(VALIDATOR, WEIGHTS, SALT), committed, commit_block, 0)
+    ]
+
+
+def test_a_commit_in_a_block_that_put_the_epoch_off_belongs_to_the_epoch_that_follows(ledger):
+    ledger.pass_blocks(8)
+    storage.MAX_EPOCHS_PER_BLOCK.put(ledger.state, 0)
+    index = storage.SUBNET_EPOCH_INDEX.get(ledger.state, 1)
+    ledger.pass_blocks(1)
+    assert storage.SUBNET_EPOCH_INDEX.get(ledger.state, 1) == index
+    ledger.commit()
+    assert storage.WEIGHT_COMMITS.get(ledger.state, 1, VALIDATOR)[0][1] == index + 1
+
+
+def test_reveals_of_a_batch_come_in_any_order_and_leave_other_commits(ledger):
+    storage.WEIGHTS_SET_RATE_LIMIT.put(ledger.state, 1, 0)
+    for salt in ([1], [2], [3]):
+        ledger.commit(salt=salt)
+    ledger.pass_blocks(10)
+    rows = ([[0], [0]], [[65535], [65535]], [[3], [1]], [0, 0])
+    ledger.send(VALIDATOR, batches.batch_reveal_weights, 1, *rows)
+    left = storage.WEIGHT_COMMITS.get(ledger.state, 1, VALIDATOR)
+    assert [commit[0] for commit in left] == [compute_commit_hash(VALIDATOR, WEIGHTS, [2])]
+
+
+def outcome(check, *args):
+    """Class of the error, or None."""
+    try:
+        check(*args)
+    except DispatchError as error:
+        return type(error)
+    return None

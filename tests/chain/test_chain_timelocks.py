@@ -51,7 +51,7 @@ def test_a_commit_opens_an_epoch_later_and_counts_in_that_epoch(ledger):
     commit(ledger, seal())
     assert ledger.events(TimelockedWeightsCommitted)[-1].reveal_round == ROUND
     assert storage.LAST_UPDATE.get(ledger.state, 1)[1] == ledger.number
-    assert get_earliest_commits(ledger.state, 1) == [NO_COMMIT, ledger.number]
+    assert get_earliest_commits(ledger.state, 1, ledger.number) == [NO_COMMIT, ledger.number]
     publish(ledger)
     ledger.pass_blocks(9)
     assert storage.WEIGHTS.get(ledger.state, 1, 1) == []
@@ -60,7 +60,7 @@ def test_a_commit_opens_an_epoch_later_and_counts_in_that_epoch(ledger):
     assert storage.WEIGHTS.get(ledger.state, 1, 1) == [(0, 65_535)]
     assert storage.INCENTIVE.get(ledger.state, 1) == [65_535, 0]
     assert ledger.events(TimelockedWeightsRevealed) == [TimelockedWeightsRevealed(1, VALIDATOR)]
-    assert get_earliest_commits(ledger.state, 1) == [NO_COMMIT, NO_COMMIT]
+    assert get_earliest_commits(ledger.state, 1, ledger.number) == [NO_COMMIT, NO_COMMIT]
 
 
 def test_a_late_round_is_tried_again_during_its_epoch_and_then_forgotten(ledger):
@@ -92,7 +92,7 @@ def test_commits_are_refused_in_the_order_of_the_rules(ledger):
     def refuse(error, *args, account=VALIDATOR):
         ledger.refuse(error, account, timelocks.commit_timelocked_mechanism_weights, *args)
 
-    refuse(errors.SubnetNotExists, 9, 0, b"", ROUND, 4)
+    refuse(errors.MechanismDoesNotExist, 9, 0, b"", ROUND, 4)
     refuse(errors.MechanismDoesNotExist, 1, 1, b"", ROUND, 4)
     refuse(errors.InvalidValue, 1, 0, bytes(5_001), ROUND, 4)
     refuse(key_errors.IncorrectCommitRevealVersion, 1, 0, b"", ROUND, 3)

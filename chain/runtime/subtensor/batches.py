@@ -10,7 +10,7 @@ from functools import partial
 from chain.runtime.dispatch import Context, call
 from chain.runtime.errors import DispatchError
 from chain.runtime.outcome import describe_failure
-from chain.runtime.subtensor.commits import do_commit, reveal
+from chain.runtime.subtensor.commits import do_commit, reveal_all
 from chain.runtime.subtensor.key_errors import InputLengthsUnequal
 from chain.runtime.subtensor.key_events import (
     BatchCompletedWithErrors,
@@ -31,7 +31,7 @@ def batch_set_weights(
     ctx: Context, netuids: list[CompactNetUid], weights: list[Row], version_keys: list[CompactU64]
 ) -> None:
     """Set the caller's weights on several subnets."""
-    _ensure_equal(netuids, weights, version_keys)
+    ensure_equal(netuids, weights, version_keys)
     parts = zip(netuids, weights, version_keys, strict=True)
 
     def set_one(netuid: int, row: list[tuple[int, int]], version_key: int) -> None:
@@ -44,7 +44,7 @@ def batch_set_weights(
 @call(100, weight=82_010_000, pays=Pays.No)
 def batch_commit_weights(ctx: Context, netuids: list[CompactNetUid], commit_hashes: list[Hash]) -> None:
     """Commit to the caller's weights on several subnets."""
-    _ensure_equal(netuids, commit_hashes)
+    ensure_equal(netuids, commit_hashes)
     parts = zip(netuids, commit_hashes, strict=True)
     _complete(ctx, netuids, [partial(do_commit, ctx, netuid, 0, commit_hash) for netuid, commit_hash in parts])
 
@@ -58,29 +58,42 @@ def batch_reveal_weights(
     salts_list: list[list[u16]],
     version_keys: list[u64],
 ) -> None:
-    """Reveal several sets of the caller's weights of one subnet, in the order of their commits."""
-    _ensure_equal(uids_list, values_list, salts_list, version_keys)
-    hashes = [
-        reveal(ctx, Submission(netuid, 0, uids, values, version_key), salt)
-        for uids, values, salt, version_key in zip(uids_list, values_list, salts_list, version_keys, strict=True)
-    ]
+    """Reveal several sets of the caller's weights of one subnet, in any order."""
+    ensure_equal(uids_list, values_list, salts_list, version_keys)
+    hashes = reveal_all(ctx, zip_reveals(netuid, uids_list, values_list, salts_list, version_keys))
     ctx.deposit(WeightsBatchRevealed(ctx.signer(), netuid, hashes))
 
 
+def zip_reveals(
+    netuid: int,
+    uids_list: Sequence[list[int]],
+    values_list: Sequence[list[int]],
+    salts_list: Sequence[list[int]],
+    version_keys: Sequence[int],
+) -> list[tuple[Submission, list[int]]]:
+    """Weights and their salts, each on its own."""
+    rows = zip(uids_list, values_list, salts_list, version_keys, strict=True)
+    return [(Submission(netuid, 0, uids, values, key), salt) for uids, values, salt, key in rows]
+
+
 def _complete(ctx: Context, netuids: list[int], parts: Iterable[Callable[[], None]]) -> None:
-    hotkey, failed = ctx.signer(), False
+    hotkey, failures = ctx.signer(), []
     for netuid, run in zip(netuids, parts, strict=True):
         try:
             with ctx.state.transaction():
                 run()
         except DispatchError as error:
-            failed = True
-            ctx.deposit(BatchWeightItemFailed(netuid, describe_failure(error)))
-    if failed:
-        ctx.deposit(BatchCompletedWithErrors())
+            failures.append(BatchWeightItemFailed(netuid, describe_failure(error)))
+    for event in (BatchCompletedWithErrors(), *failures) if failures else ():
+        ctx.deposit(event)
     ctx.deposit(BatchWeightsCompleted(netuids, hotkey))
 
 
-def _ensure_equal(*lists: Sequence[object]) -> None:
+def ensure_equal(*lists: Sequence[object]) -> None:
+    """Let only lists of one length pass.
+
+    Raises:
+        InputLengthsUnequal: they differ.
+    """
     if len({len(items) for items in lists}) > 1:
         raise InputLengthsUnequal

@@ -1,5 +1,8 @@
 """Weights that are committed first and revealed in a later epoch, so that nobody can copy them in time."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from chain.crypto import blake2_256
 from chain.runtime.dispatch import Context, call
 from chain.runtime.storage import StateReader
@@ -10,15 +13,15 @@ from chain.runtime.subtensor.errors import (
     ExpiredWeightCommit,
     HotKeyNotRegisteredInSubNet,
     InvalidRevealCommitHashNotMatch,
-    MechanismDoesNotExist,
     NoWeightsCommitFound,
     RevealTooEarly,
     TooManyUnrevealedCommits,
 )
 from chain.runtime.subtensor.events import WeightsCommitted, WeightsRevealed
+from chain.runtime.subtensor.mechanisms import ensure_mechanism
 from chain.runtime.subtensor.neurons import get_hotkeys, get_uid, put_at
+from chain.runtime.subtensor.schedule import get_epoch
 from chain.runtime.subtensor.storage_index import split_index, storage_index
-from chain.runtime.subtensor.subnets import ensure_subnet
 from chain.runtime.subtensor.weights import Submission, is_too_fast, store_weights
 from chain.runtime.types import ACCOUNT_ID, Hash, MechId, NetUid, Pays
 from chain.runtime.yuma import NO_COMMIT
@@ -29,7 +32,15 @@ from chain.scale.types import U16, U64
 MOST_UNREVEALED = 10
 
 Commit = tuple[bytes, int, int, int]
-"""Hash, epoch of the commit, block of the commit, epoch in which it may be revealed."""
+"""Hash, epoch of the commit, block of the commit, and a number that meant something on older chains."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """The epoch of a commit made now, and that of the commits to be revealed now; earlier ones have expired."""
+
+    epoch: int
+    due: int
 
 
 @call(96, weight=73_750_000, pays=Pays.No)
@@ -66,7 +77,7 @@ def do_commit(ctx: Context, netuid: int, mechanism: int, commit_hash: bytes) -> 
     """Queue a commit of the caller.
 
     Raises:
-        SubnetNotExists, MechanismDoesNotExist, CommitRevealDisabled, HotKeyNotRegisteredInSubNet,
+        MechanismDoesNotExist, CommitRevealDisabled, HotKeyNotRegisteredInSubNet,
         CommittingWeightsTooFast, TooManyUnrevealedCommits.
     """
     hotkey, state, block = ctx.signer(), ctx.state, ctx.block_number
@@ -77,12 +88,11 @@ def do_commit(ctx: Context, netuid: int, mechanism: int, commit_hash: bytes) -> 
     index = storage_index(netuid, mechanism)
     if is_too_fast(state, netuid, index, uid, block):
         raise CommittingWeightsTooFast
-    epoch = storage.SUBNET_EPOCH_INDEX.get(state, netuid)
-    queue = [commit for commit in storage.WEIGHT_COMMITS.get(state, index, hotkey) or [] if commit[3] >= epoch]
+    window = get_window(state, netuid, block)
+    queue = [commit for commit in storage.WEIGHT_COMMITS.get(state, index, hotkey) or [] if commit[1] >= window.due]
     if len(queue) >= MOST_UNREVEALED:
         raise TooManyUnrevealedCommits
-    reveal_epoch = epoch + storage.REVEAL_PERIOD_EPOCHS.get(state, netuid)
-    storage.WEIGHT_COMMITS.put(state, index, hotkey, [*queue, (commit_hash, epoch, block, reveal_epoch)])
+    storage.WEIGHT_COMMITS.put(state, index, hotkey, [*queue, (commit_hash, window.epoch, block, 0)])
     put_at(state, storage.LAST_UPDATE, index, uid, block, 0)
     ctx.deposit(WeightsCommitted(hotkey, index, commit_hash))
 
@@ -96,15 +106,57 @@ def reveal(ctx: Context, given: Submission, salt: list[int]) -> bytes:
     """
     hotkey, state = ctx.signer(), ctx.state
     ensure_commits_enabled(state, given.netuid, given.mechanism)
-    index = given.storage_index
-    queue = storage.WEIGHT_COMMITS.get(state, index, hotkey)
-    if not queue:
-        raise NoWeightsCommitFound
     commit_hash = compute_commit_hash(hotkey, given, salt)
-    position = _find(queue, commit_hash, storage.SUBNET_EPOCH_INDEX.get(state, given.netuid))
-    storage.WEIGHT_COMMITS.put(state, index, hotkey, queue[position + 1 :] or None)
+    queue, position = find_due(state, hotkey, given, commit_hash, ctx.block_number)
+    storage.WEIGHT_COMMITS.put(state, given.storage_index, hotkey, queue[position + 1 :] or None)
     store_weights(ctx, hotkey, given)
     return commit_hash
+
+
+def reveal_all(ctx: Context, parts: Sequence[tuple[Submission, list[int]]]) -> list[bytes]:
+    """Set several of the caller's weights of one subnet and give their hashes; only their own commits leave the queue.
+
+    Raises:
+        CommitRevealDisabled, NoWeightsCommitFound, ExpiredWeightCommit, InvalidRevealCommitHashNotMatch,
+        RevealTooEarly, and all that setting weights raises.
+    """
+    hotkey, state = ctx.signer(), ctx.state
+    hashes = []
+    for given, salt in parts:
+        ensure_commits_enabled(state, given.netuid, given.mechanism)
+        commit_hash = compute_commit_hash(hotkey, given, salt)
+        queue, position = find_due(state, hotkey, given, commit_hash, ctx.block_number)
+        del queue[position]
+        storage.WEIGHT_COMMITS.put(state, given.storage_index, hotkey, queue or None)
+        store_weights(ctx, hotkey, given)
+        hashes.append(commit_hash)
+    return hashes
+
+
+def find_due(
+    state: StateReader, hotkey: bytes, given: Submission, commit_hash: bytes, block: int
+) -> tuple[list[Commit], int]:
+    """The hotkey's commits and the place of the one with this hash, which must be revealed in this very epoch.
+
+    Raises:
+        NoWeightsCommitFound, ExpiredWeightCommit, InvalidRevealCommitHashNotMatch, RevealTooEarly.
+    """
+    queue = storage.WEIGHT_COMMITS.get(state, given.storage_index, hotkey) or []
+    due = get_window(state, given.netuid, block).due
+    for position, (known, epoch, _, _) in enumerate(queue):
+        if known == commit_hash and epoch >= due:
+            if epoch > due:
+                raise RevealTooEarly
+            return queue, position
+    if any(known == commit_hash for known, _, _, _ in queue):
+        raise ExpiredWeightCommit
+    raise InvalidRevealCommitHashNotMatch if any(commit[1] >= due for commit in queue) else NoWeightsCommitFound
+
+
+def get_window(state: StateReader, netuid: int, block: int) -> Window:
+    """What commits of a block count for, and which of the earlier ones are to be revealed in it."""
+    epoch = get_epoch(state, netuid, block)
+    return Window(epoch, epoch - storage.REVEAL_PERIOD_EPOCHS.get(state, netuid))
 
 
 def compute_commit_hash(hotkey: bytes, given: Submission, salt: list[int]) -> bytes:
@@ -118,15 +170,15 @@ def compute_commit_hash(hotkey: bytes, given: Submission, salt: list[int]) -> by
     return blake2_256(b"".join(parts))
 
 
-def get_earliest_commits(state: StateReader, index: int) -> list[int]:
-    """Block of each uid's oldest commit to weights of a mechanism that may still be revealed."""
+def get_earliest_commits(state: StateReader, index: int, now: int) -> list[int]:
+    """Block of each uid's oldest commit to weights of a mechanism that, in block ``now``, may still be revealed."""
     netuid, _ = split_index(index)
-    epoch = storage.SUBNET_EPOCH_INDEX.get(state, netuid)
+    due = get_window(state, netuid, now).due
     earliest: dict[bytes, int] = {}
     for (_, hotkey), queue in storage.WEIGHT_COMMITS.items(state, index):
-        earliest[hotkey] = next((commit[2] for commit in queue or [] if commit[3] >= epoch), NO_COMMIT)
-    for _, waiting in key_storage.TIMELOCKED_WEIGHT_COMMITS.items(state, index):
-        for hotkey, block, _, _ in waiting:
+        earliest[hotkey] = next((commit[2] for commit in queue or [] if commit[1] >= due), NO_COMMIT)
+    for (_, epoch), waiting in key_storage.TIMELOCKED_WEIGHT_COMMITS.items(state, index):
+        for hotkey, block, _, _ in waiting if epoch >= due else ():
             earliest[hotkey] = min(block, earliest.get(hotkey, NO_COMMIT))
     return [earliest.get(hotkey, NO_COMMIT) for hotkey in get_hotkeys(state, netuid)]
 
@@ -135,23 +187,8 @@ def ensure_commits_enabled(state: StateReader, netuid: int, mechanism: int) -> N
     """Let only mechanisms pass whose weights must be committed.
 
     Raises:
-        SubnetNotExists, MechanismDoesNotExist, CommitRevealDisabled.
+        MechanismDoesNotExist, CommitRevealDisabled.
     """
-    ensure_subnet(state, netuid)
-    if mechanism >= storage.MECHANISM_COUNT_CURRENT.get(state, netuid):
-        raise MechanismDoesNotExist
+    ensure_mechanism(state, netuid, mechanism)
     if not storage.COMMIT_REVEAL_WEIGHTS_ENABLED.get(state, netuid):
         raise CommitRevealDisabled
-
-
-def _find(queue: list[Commit], commit_hash: bytes, epoch: int) -> int:
-    """Position of the commit, which must be due in this epoch."""
-    live = [commit for commit in queue if commit[3] >= epoch]
-    for position, commit in enumerate(queue):
-        if commit[0] == commit_hash and commit[3] >= epoch:
-            if commit[3] > epoch:
-                raise RevealTooEarly
-            return position
-    if any(commit[0] == commit_hash for commit in queue):
-        raise ExpiredWeightCommit
-    raise InvalidRevealCommitHashNotMatch if live else NoWeightsCommitFound

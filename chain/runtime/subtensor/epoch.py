@@ -32,7 +32,7 @@ def gather(state: StateReader, index: int, block: int, emission: int) -> EpochIn
         weights=get_rows(state, storage.WEIGHTS, index, size),
         bonds=get_rows(state, storage.BONDS, index, size),
         parameters=gather_parameters(state, netuid),
-        earliest_commit=get_earliest_commits(state, index),
+        earliest_commit=get_earliest_commits(state, index, block),
     )
 
 

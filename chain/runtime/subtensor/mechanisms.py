@@ -1,7 +1,8 @@
 """Mechanisms: up to a few ways of judging the same miners, each with its own weights, that share a subnet's emission.
 
-Each runs an epoch with its slice. Together they make up the subnet's record: amounts add up, proportions are averages
-weighed by the slices (64 fraction bits, rounded down), and whoever is active or permitted in one is so in all.
+Each runs an epoch with its slice. Together they make up the subnet's record: what is paid adds up, all other numbers
+(``Emission`` too, as on the public chain) are averages weighed by the slices, with 64 fraction bits, rounded down at
+each slice, and whoever is active or permitted in one is so in all.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,6 +11,7 @@ from operator import attrgetter
 
 from chain.runtime.storage import StateReader
 from chain.runtime.subtensor import key_storage, storage
+from chain.runtime.subtensor.errors import MechanismDoesNotExist
 from chain.runtime.subtensor.storage_index import storage_index
 from chain.runtime.yuma import EpochOutputs
 from chain.state.overlay import State
@@ -26,14 +28,31 @@ class Slice:
     outputs: EpochOutputs
 
 
+def has_mechanism(state: StateReader, netuid: int, mechanism: int) -> bool:
+    """Whether there is such a subnet, and it has this mechanism."""
+    exists = storage.NETWORKS_ADDED.get(state, netuid)
+    return exists and mechanism < storage.MECHANISM_COUNT_CURRENT.get(state, netuid)
+
+
+def ensure_mechanism(state: StateReader, netuid: int, mechanism: int) -> None:
+    """Let only mechanisms pass that a subnet has.
+
+    Raises:
+        MechanismDoesNotExist: the subnet lacks it, or there is no such subnet.
+    """
+    if not has_mechanism(state, netuid, mechanism):
+        raise MechanismDoesNotExist
+
+
 def split_emission(state: StateReader, netuid: int, emission: int) -> list[int]:
     """Parts of an emission by mechanism: as the owner says, or even; rounded down, mechanism 0 gets the rest."""
     count = storage.MECHANISM_COUNT_CURRENT.get(state, netuid)
     chosen = key_storage.MECHANISM_EMISSION_SPLIT.get(state, netuid)
-    if chosen is not None and len(chosen) == count and sum(chosen) == U16_MAX:
-        parts = [emission * weight // U16_MAX for weight in chosen]
-    else:
+    if chosen is None:
         parts = [emission // count] * count
+    else:
+        parts = [emission * weight // U16_MAX for weight in chosen[:count]]
+        parts += [0] * (count - len(parts))
     return [parts[0] + emission - sum(parts), *parts[1:]]
 
 
@@ -58,7 +77,7 @@ def merge(slices: Sequence[Slice]) -> EpochOutputs:
         stake_weight=_averaged(slices, attrgetter("stake_weight")),
         validator_permit=any_of(attrgetter("validator_permit")),
         bonds=first.bonds,
-        emission=added(attrgetter("emission")),
+        emission=_averaged(slices, attrgetter("emission")),
         server_emission=added(attrgetter("server_emission")),
         validator_emission=added(attrgetter("validator_emission")),
         trace=first.trace,
@@ -79,9 +98,8 @@ def forget_mechanisms(state: State, netuid: int, first: int, count: int) -> None
 
 def _averaged(slices: Sequence[Slice], values: Callable[[EpochOutputs], Sequence[int]]) -> tuple[int, ...]:
     total = sum(item.emission for item in slices)
-    factors = [((item.emission << 64) // total if total else (1 << 64) // len(slices)) for item in slices]
+    factors = [(item.emission << 64) // total if total else (item.mechanism == 0) << 64 for item in slices]
     columns = zip(*(values(item.outputs) for item in slices), strict=True)
     return tuple(
-        min(U16_MAX, sum(factor * value for factor, value in zip(factors, column, strict=True)) >> 64)
-        for column in columns
+        sum((factor * value) >> 64 for factor, value in zip(factors, column, strict=True)) for column in columns
     )

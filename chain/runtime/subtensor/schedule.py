@@ -22,6 +22,14 @@ def is_due(state: StateReader, netuid: int, block: int) -> bool:
     return block - storage.LAST_EPOCH_BLOCK.get(state, netuid) >= tempo
 
 
+def get_epoch(state: StateReader, netuid: int, block: int) -> int:
+    """Epoch to which a commit or a reveal in this block belongs: the next one where one is due and has not run yet.
+
+    So it is before the block's epochs run, in the pool, and for subnets that the block put off.
+    """
+    return storage.SUBNET_EPOCH_INDEX.get(state, netuid) + is_due(state, netuid, block)
+
+
 def choose_due(ctx: Context, netuids: Sequence[int]) -> list[int]:
     """Subnets whose epoch runs now; those beyond the block's limit move to the next one."""
     state, block = ctx.state, ctx.block_number

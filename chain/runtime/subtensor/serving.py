@@ -1,5 +1,7 @@
 """Neurons announce where they serve."""
 
+from dataclasses import dataclass
+
 from chain.runtime import hive
 from chain.runtime.dispatch import Context, call
 from chain.runtime.storage import StateReader
@@ -9,7 +11,6 @@ from chain.runtime.subtensor.errors import (
     InvalidIpAddress,
     InvalidIpType,
     InvalidPort,
-    InvalidValue,
     ServingRateLimitExceeded,
 )
 from chain.runtime.subtensor.events import AxonServed, PrometheusServed
@@ -22,6 +23,16 @@ LOOPBACK_V6 = 1
 HIGHEST_V4 = (1 << 32) - 1
 HIGHEST_V6 = (1 << 128) - 1
 LONGEST_KEY = 64
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a neuron of a subnet is to be reached; an ip of 0 is nowhere."""
+
+    netuid: int
+    ip: int
+    port: int
+    ip_type: int
 
 
 @call(4, weight=33_000_000, pays=Pays.No)
@@ -38,14 +49,7 @@ def serve_axon(  # noqa: PLR0913, PLR0917  the dialect's own arguments
 ) -> None:
     """Announce where the caller's neuron answers; an ip of 0 means nowhere."""
     hotkey, state = ctx.signer(), ctx.state
-    previous = storage.AXONS.get(state, netuid, hotkey) or NO_AXON
-    ensure_registered(state, netuid, hotkey)
-    ensure_ip_type(ip_type)
-    if ip:
-        ensure_address(state, ip, ip_type)
-    if port == 0:
-        raise InvalidPort
-    _ensure_not_too_often(ctx, netuid, previous.block)
+    ensure_may_serve(state, ctx.block_number, hotkey, Address(netuid, ip, port, ip_type))
     axon = AxonInfo(ctx.block_number, version, ip, port, ip_type, protocol, placeholder1, placeholder2)
     storage.AXONS.put(state, netuid, hotkey, axon)
     ctx.deposit(AxonServed(netuid, hotkey))
@@ -55,12 +59,7 @@ def serve_axon(  # noqa: PLR0913, PLR0917  the dialect's own arguments
 def serve_prometheus(ctx: Context, netuid: NetUid, version: u32, ip: u128, port: u16, ip_type: u8) -> None:
     """Announce where the caller's neuron shows its metrics."""
     hotkey, state = ctx.signer(), ctx.state
-    previous = storage.PROMETHEUS.get(state, netuid, hotkey) or NO_PROMETHEUS
-    ensure_registered(state, netuid, hotkey)
-    ensure_address(state, ip, ip_type)
-    if port == 0:
-        raise InvalidPort
-    _ensure_not_too_often(ctx, netuid, previous.block)
+    ensure_may_be_watched(state, ctx.block_number, hotkey, Address(netuid, ip, port, ip_type))
     storage.PROMETHEUS.put(state, netuid, hotkey, PrometheusInfo(ctx.block_number, version, ip, port, ip_type))
     ctx.deposit(PrometheusServed(netuid, hotkey))
 
@@ -78,12 +77,43 @@ def serve_axon_tls(  # noqa: PLR0913, PLR0917  the dialect's own arguments
     placeholder2: u8,
     certificate: bytes,
 ) -> None:
-    """Announce where the caller's neuron answers, and with which key: one byte for its algorithm, then the key."""
+    """Announce where the caller's neuron answers, and with which key: one byte for its algorithm, then the key.
+
+    What is no such certificate is not stored.
+    """
     serve_axon(ctx, netuid, version, ip, port, ip_type, protocol, placeholder1, placeholder2)
-    if not 1 < len(certificate) <= 1 + LONGEST_KEY:
-        raise InvalidValue
+    if not 1 <= len(certificate) <= 1 + LONGEST_KEY:
+        return
     made = NeuronCertificate(certificate[1:], certificate[0])
     key_storage.NEURON_CERTIFICATES.put(ctx.state, netuid, ctx.signer(), made)
+
+
+def ensure_may_serve(state: StateReader, block: int, hotkey: bytes, address: Address) -> None:
+    """Let only neurons pass that may announce this address, which may be none, in this block.
+
+    Raises:
+        HotKeyNotRegisteredInNetwork, InvalidIpType, InvalidIpAddress, ServingRateLimitExceeded, InvalidPort.
+    """
+    ensure_registered(state, address.netuid, hotkey)
+    ensure_ip_type(address.ip_type)
+    if address.ip:
+        ensure_address(state, address.ip, address.ip_type)
+    previous = storage.AXONS.get(state, address.netuid, hotkey) or NO_AXON
+    _ensure_not_too_often(state, address.netuid, block, previous.block)
+    _ensure_port(address.port)
+
+
+def ensure_may_be_watched(state: StateReader, block: int, hotkey: bytes, address: Address) -> None:
+    """Let only neurons pass that may announce this address of their metrics in this block.
+
+    Raises:
+        InvalidIpType, InvalidIpAddress, HotKeyNotRegisteredInNetwork, ServingRateLimitExceeded, InvalidPort.
+    """
+    ensure_address(state, address.ip, address.ip_type)
+    ensure_registered(state, address.netuid, hotkey)
+    previous = storage.PROMETHEUS.get(state, address.netuid, hotkey) or NO_PROMETHEUS
+    _ensure_not_too_often(state, address.netuid, block, previous.block)
+    _ensure_port(address.port)
 
 
 def ensure_registered(state: StateReader, netuid: int, hotkey: bytes) -> None:
@@ -118,6 +148,11 @@ def ensure_address(state: StateReader, ip: int, ip_type: int) -> None:
         raise InvalidIpAddress
 
 
-def _ensure_not_too_often(ctx: Context, netuid: int, last: int) -> None:
-    if last and ctx.block_number - last < storage.SERVING_RATE_LIMIT.get(ctx.state, netuid):
+def _ensure_not_too_often(state: StateReader, netuid: int, block: int, last: int) -> None:
+    if last and block - last < storage.SERVING_RATE_LIMIT.get(state, netuid):
         raise ServingRateLimitExceeded
+
+
+def _ensure_port(port: int) -> None:
+    if port == 0:
+        raise InvalidPort

@@ -76,9 +76,7 @@ def do_register_network(ctx: Context, hotkey: bytes) -> int:
         NetworkTxRateLimitExceeded, CannotAffordLockCost, SubnetLimitReached, NonAssociatedColdKey.
     """
     coldkey, state, block = ctx.signer(), ctx.state, ctx.block_number
-    last = storage.LAST_RATE_LIMITED_BLOCK.get(state, NetworkLastRegistered())
-    if last and block - last < storage.NETWORK_RATE_LIMIT.get(state):
-        raise NetworkTxRateLimitExceeded
+    ensure_not_too_often(state, block)
     cost = compute_lock_cost(state, block)
     if not can_withdraw(state, coldkey, cost):
         raise CannotAffordLockCost
@@ -94,6 +92,17 @@ def do_register_network(ctx: Context, hotkey: bytes) -> int:
     storage.LAST_RATE_LIMITED_BLOCK.put(state, NetworkLastRegistered(), block)
     ctx.deposit(NetworkAdded(netuid, storage.SUBNET_MECHANISM.get(state, netuid)))
     return netuid
+
+
+def ensure_not_too_often(state: StateReader, block: int) -> None:
+    """Let blocks pass in which a subnet may be registered.
+
+    Raises:
+        NetworkTxRateLimitExceeded: the last one is too recent.
+    """
+    last = storage.LAST_RATE_LIMITED_BLOCK.get(state, NetworkLastRegistered())
+    if last and block - last < storage.NETWORK_RATE_LIMIT.get(state):
+        raise NetworkTxRateLimitExceeded
 
 
 def find_subnet_to_prune(state: StateReader, block: int) -> int:

@@ -13,7 +13,7 @@ from chain.runtime.dispatch import Context, call
 from chain.runtime.errors import DispatchError
 from chain.runtime.storage import StateReader
 from chain.runtime.subtensor import key_storage, storage
-from chain.runtime.subtensor.commits import MOST_UNREVEALED, ensure_commits_enabled
+from chain.runtime.subtensor.commits import MOST_UNREVEALED, ensure_commits_enabled, get_window
 from chain.runtime.subtensor.errors import (
     CommittingWeightsTooFast,
     HotKeyNotRegisteredInSubNet,
@@ -23,7 +23,7 @@ from chain.runtime.subtensor.errors import (
 from chain.runtime.subtensor.key_errors import IncorrectCommitRevealVersion, InvalidRevealRound
 from chain.runtime.subtensor.key_events import TimelockedWeightsCommitted, TimelockedWeightsRevealed
 from chain.runtime.subtensor.neurons import get_indices, get_uid, put_at
-from chain.runtime.subtensor.schedule import is_due
+from chain.runtime.subtensor.schedule import get_epoch
 from chain.runtime.subtensor.storage_index import split_index, storage_index
 from chain.runtime.subtensor.weights import Submission, is_too_fast, store_weights
 from chain.runtime.types import MechId, NetUid, Pays
@@ -77,8 +77,7 @@ def commit_timelocked_mechanism_weights(
 def reveal_due(ctx: Context, netuid: int) -> None:
     """Open the commits of a subnet whose epoch has come, and forget those whose epoch is over."""
     state = ctx.state
-    epoch = storage.SUBNET_EPOCH_INDEX.get(state, netuid) + is_due(state, netuid, ctx.block_number)
-    committed = epoch - storage.REVEAL_PERIOD_EPOCHS.get(state, netuid)
+    committed = get_window(state, netuid, ctx.block_number).due
     waiting = key_storage.TIMELOCKED_WEIGHT_COMMITS
     for index in get_indices(state, netuid):
         for (_, at), commits in list(waiting.items(state, index)):
@@ -95,12 +94,12 @@ def _commit(ctx: Context, sealed: Sealed) -> None:
     uid = _ensure_may_commit(state, hotkey, sealed)
     if is_too_fast(state, sealed.netuid, index, uid, block):
         raise CommittingWeightsTooFast
-    if sum(commit[0] == hotkey for _, commits in _items(state, index) for commit in commits) >= MOST_UNREVEALED:
+    epoch = get_epoch(state, sealed.netuid, block)
+    waiting = key_storage.TIMELOCKED_WEIGHT_COMMITS.get(state, index, epoch)
+    if sum(commit[0] == hotkey for commit in waiting) >= MOST_UNREVEALED:
         raise TooManyUnrevealedCommits
-    epoch = storage.SUBNET_EPOCH_INDEX.get(state, sealed.netuid)
-    waiting = key_storage.TIMELOCKED_WEIGHT_COMMITS
     commit = (hotkey, block, sealed.ciphertext, sealed.reveal_round)
-    waiting.put(state, index, epoch, [*waiting.get(state, index, epoch), commit])
+    key_storage.TIMELOCKED_WEIGHT_COMMITS.put(state, index, epoch, [*waiting, commit])
     put_at(state, storage.LAST_UPDATE, index, uid, block, 0)
     commit_hash = blake2_256(sealed.ciphertext)
     ctx.deposit(TimelockedWeightsCommitted(hotkey, index, commit_hash, sealed.reveal_round))
@@ -110,7 +109,7 @@ def _ensure_may_commit(state: StateReader, hotkey: bytes, sealed: Sealed) -> int
     """Uid of a caller who may commit.
 
     Raises:
-        SubnetNotExists, MechanismDoesNotExist, CommitRevealDisabled, InvalidValue, IncorrectCommitRevealVersion,
+        MechanismDoesNotExist, CommitRevealDisabled, InvalidValue, IncorrectCommitRevealVersion,
         HotKeyNotRegisteredInSubNet, InvalidRevealRound.
     """
     ensure_commits_enabled(state, sealed.netuid, sealed.mechanism)
@@ -124,10 +123,6 @@ def _ensure_may_commit(state: StateReader, hotkey: bytes, sealed: Sealed) -> int
     if sealed.reveal_round < drand.LAST_STORED_ROUND.get(state):
         raise InvalidRevealRound
     return uid
-
-
-def _items(state: StateReader, index: int) -> list[tuple[int, list[Commit]]]:
-    return [(at, commits) for (_, at), commits in key_storage.TIMELOCKED_WEIGHT_COMMITS.items(state, index)]
 
 
 def _reveal_all(ctx: Context, index: int, commits: list[Commit]) -> list[Commit]:

@@ -151,6 +151,12 @@ class Hyperparameter(IntEnum):
     ImmuneNeuronLimit = 23
     RecycleOrBurn = 24
     MaxAllowedUids = 25
+    BurnHalfLife = 26
+    BurnIncreaseMult = 27
+    SubnetEmissionEnabled = 28
+    MinChildkeyTake = 29
+    ActivityCutoffFactorMilli = 30
+    TriggerEpoch = 31
 
 
 @variant(0)

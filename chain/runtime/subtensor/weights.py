@@ -14,7 +14,6 @@ from chain.runtime.subtensor.errors import (
     HotKeyNotRegisteredInSubNet,
     IncorrectWeightVersionKey,
     MaxWeightExceeded,
-    MechanismDoesNotExist,
     NeuronNoValidatorPermit,
     NotEnoughStakeToSetWeights,
     SettingWeightsTooFast,
@@ -25,9 +24,10 @@ from chain.runtime.subtensor.errors import (
 )
 from chain.runtime.subtensor.events import WeightsSet
 from chain.runtime.subtensor.inheritance import get_stake_weight
+from chain.runtime.subtensor.mechanisms import ensure_mechanism
 from chain.runtime.subtensor.neurons import get_uid, put_at
 from chain.runtime.subtensor.storage_index import storage_index
-from chain.runtime.subtensor.subnets import ROOT_NETUID, ensure_subnet
+from chain.runtime.subtensor.subnets import ROOT_NETUID
 from chain.runtime.types import MechId, NetUid, Pays
 from chain.scale.hints import u16, u64
 
@@ -76,7 +76,7 @@ def do_set_weights(ctx: Context, given: Submission) -> None:
     uid = _ensure_may_set(state, hotkey, given)
     if is_too_fast(state, given.netuid, given.storage_index, uid, block):
         raise SettingWeightsTooFast
-    store_weights(ctx, hotkey, given)
+    _store(ctx, hotkey, uid, given)
     put_at(state, storage.LAST_UPDATE, given.storage_index, uid, block, 0)
 
 
@@ -86,8 +86,11 @@ def store_weights(ctx: Context, hotkey: bytes, given: Submission) -> None:
     Raises:
         DispatchError: the first rule that they break.
     """
+    _store(ctx, hotkey, _ensure_may_set(ctx.state, hotkey, given), given)
+
+
+def _store(ctx: Context, hotkey: bytes, uid: int, given: Submission) -> None:
     state = ctx.state
-    uid = _ensure_may_set(state, hotkey, given)
     _ensure_permitted(state, hotkey, uid, given)
     _ensure_valid(state, uid, given)
     row = list(zip(given.uids, upscale_to_u16(list(given.values)), strict=True))
@@ -104,20 +107,32 @@ def _ensure_may_set(state: StateReader, hotkey: bytes, given: Submission) -> int
         raise CanNotSetRootNetworkWeights
     if len(given.uids) != len(given.values):
         raise WeightVecNotEqualSize
-    ensure_subnet(state, given.netuid)
-    if given.mechanism >= storage.MECHANISM_COUNT_CURRENT.get(state, given.netuid):
-        raise MechanismDoesNotExist
+    ensure_mechanism(state, given.netuid, given.mechanism)
     if len(given.uids) > storage.SUBNETWORK_N.get(state, given.netuid):
         raise UidsLengthExceedUidsInSubNet
     uid = get_uid(state, given.netuid, hotkey)
     if uid is None:
         raise HotKeyNotRegisteredInSubNet
-    if get_stake_weight(state, hotkey, given.netuid) >> 64 < storage.STAKE_THRESHOLD.get(state):
-        raise NotEnoughStakeToSetWeights
+    ensure_stake(state, hotkey, given.netuid)
     required = storage.WEIGHTS_VERSION_KEY.get(state, given.netuid)
     if required and given.version_key < required:
         raise IncorrectWeightVersionKey
     return uid
+
+
+def ensure_stake(state: StateReader, hotkey: bytes, netuid: int) -> None:
+    """Let only hotkeys pass that have the stake to set weights; the subnet owner's needs none.
+
+    Raises:
+        NotEnoughStakeToSetWeights: this one has less.
+    """
+    threshold = storage.STAKE_THRESHOLD.get(state)
+    if not threshold or (
+        hotkey == storage.SUBNET_OWNER_HOTKEY.get(state, netuid) and storage.UIDS.contains(state, netuid, hotkey)
+    ):
+        return
+    if get_stake_weight(state, hotkey, netuid) >> 64 < threshold:
+        raise NotEnoughStakeToSetWeights
 
 
 def is_too_fast(state: StateReader, netuid: int, storage_index: int, uid: int, block: int) -> bool:
