@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from chain.node.ledger import Ledger
 from chain.node.pool import Transaction
 from chain.node.signatures.claim import ED25519, SR25519, Claim
+from chain.record import record
 from chain.runtime.errors import BadProof
 from chain.runtime.executive import Proven, validate_transaction
 from chain.runtime.extrinsic import Anchor, Authorization, build_payload
 from chain.runtime.types import Ed25519, Sr25519
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Applicant:
     """A transaction that is good on top of the newest block if ``claim`` holds."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from chain.record import record
 from chain.runtime.executive import Proven
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Transaction:
     """A valid signed extrinsic; it expires after block ``last_block``; ``proven`` once its signature was checked."""
 

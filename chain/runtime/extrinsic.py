@@ -6,6 +6,7 @@ from enum import Enum
 from functools import cached_property
 
 from chain.crypto import blake2_256, verify_ed25519, verify_sr25519
+from chain.record import record
 from chain.runtime.dispatch import RUNTIME_CALL, Call
 from chain.runtime.era import ERA, Mortal
 from chain.runtime.errors import BadProof, UnexpectedCall
@@ -131,7 +132,7 @@ class _UncheckedExtrinsic(Type[bytes]):
 UNCHECKED_EXTRINSIC: Type[bytes] = _UncheckedExtrinsic()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Authorization:
     """Who sent a call, under which terms, and the proof.
 
@@ -146,7 +147,7 @@ class Authorization:
     signed_bytes: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Extrinsic:
     """A call, authorised by an account or, where ``authorization`` is ``None``, by the block's author."""
 
@@ -185,7 +186,7 @@ def encode_signed(
     return encode_bytes(bytes([_SIGNED]) + _SENDER.encode((Id(account), signature)) + extra + body)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Terms:
     """What a sender chooses."""
 
@@ -194,7 +195,7 @@ class Terms:
     era: Mortal | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Anchor:
     """Blocks that a signature commits to: the first one, and the one at which the era was born."""
 
@@ -208,7 +209,7 @@ def build_payload(signed_bytes: bytes, anchor: Anchor) -> bytes:
     return blake2_256(payload) if len(payload) > _HASHED_ABOVE_BYTES else payload
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Proven:
     """A decoded extrinsic whose signature was found good under ``anchor``: a block need not do either again."""
 

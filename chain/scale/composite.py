@@ -22,6 +22,7 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, cast, dataclass_transform
 
+from chain.record import record
 from chain.scale.errors import ScaleError
 from chain.scale.hints import Field, fields_of
 from chain.scale.products import load_fields
@@ -237,11 +238,11 @@ class UnitEnum(Type[E]):
 
 @dataclass_transform(frozen_default=True)
 def struct(path: str, params: Params = (), *, named: bool = True) -> Callable[[type[T]], type[T]]:
-    """Make the class a frozen dataclass that is the Rust struct at ``path``."""
+    """Make the class a record that is the Rust struct at ``path``."""
 
     def decorate(cls: type[T]) -> type[T]:
         docs = docs_of(cls)
-        made = dataclass(frozen=True, slots=True)(cls)
+        made = record(cls)
         made.__scale__ = Struct(path, Shape(made, docs, named), params)  # type: ignore[attr-defined]
         return made
 
@@ -250,11 +251,11 @@ def struct(path: str, params: Params = (), *, named: bool = True) -> Callable[[t
 
 @dataclass_transform(frozen_default=True)
 def variant(index: int, *, named: bool = False, name: str | None = None) -> Callable[[type[T]], type[T]]:
-    """Make the class a frozen dataclass that is variant ``index`` of an enum, called like the class."""
+    """Make the class a record that is variant ``index`` of an enum, called like the class."""
 
     def decorate(cls: type[T]) -> type[T]:
         docs = docs_of(cls)
-        made = dataclass(frozen=True, slots=True)(cls)
+        made = record(cls)
         made.__variant__ = Variant(index, name or cls.__name__, Shape(made, docs, named))  # type: ignore[attr-defined]
         return made
 

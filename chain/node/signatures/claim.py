@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from chain.crypto import verify_ed25519, verify_sr25519
+from chain.record import record
 
 _LAYOUT: Final = struct.Struct("<B32s64sH")
 SR25519: Final = 1
@@ -15,7 +15,7 @@ ED25519: Final = 0
 FRAME_HEAD: Final = struct.Struct("<I")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Claim:
     """That ``public_key`` signed ``message``, which is at most 256 bytes."""
 
