@@ -30,6 +30,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Concatenate, Generic, ParamSpec, TypeVar, dataclass_transform
 
+from chain.record import record
 from chain.runtime import yuma
 from chain.runtime.errors import BadOrigin
 from chain.runtime.types import DispatchClass, Pays, Weight
@@ -52,19 +53,19 @@ RUNTIME_EVENT: Late[object] = Late("RuntimeEvent", 2, MAX_CALL_DEPTH)
 """Any event of the runtime."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Signed:
     """The caller is the account that signed."""
 
     account: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Root:
     """The caller is the chain itself: sudo, genesis, hooks."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unsigned:
     """The caller is the block's author: inherents."""
 
@@ -77,7 +78,7 @@ CallGuard = Callable[[State, int, bytes, "Call"], None]
 """Raises a ``DispatchError`` where an account may not make the call in that block."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Context:
     """What a call or hook sees of the world.
 
@@ -184,7 +185,7 @@ class CallDeclaration(Generic[P]):
         return Call(self, args)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """A call and its arguments."""
 
