@@ -5,6 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gating.checkpoint import CorruptCheckpoint, load_arrays, save_arrays
 
 U16_MAX = 65_535
@@ -148,6 +151,11 @@ class Scoreboard:
         if not isinstance(entries, dict):
             raise CorruptCheckpoint(path, "it is not a scoreboard")
         self._evidence = {str(key): Evidence(**value) for key, value in entries.items()}
+
+
+def answered_share(logprobs: NDArray[np.float64]) -> list[float]:
+    """Share of its steps that each expert answered, from log-probabilities [1 + experts, steps], the anchor first."""
+    return [float(share) for share in (~np.isnan(logprobs[1:])).mean(axis=1)]
 
 
 def to_weights(scores: Mapping[int, float]) -> list[tuple[int, int]]:

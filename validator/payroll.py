@@ -11,7 +11,7 @@ from typing import Any
 
 from chain.metagraph import Metagraph, Neuron
 from gating.contribution import Identity, contribution, group_identities
-from gating.scores import Asked, Evidence, Scoreboard, to_weights
+from gating.scores import Asked, Evidence, Scoreboard, answered_share, to_weights
 from validator.errors import CorruptRecords
 from validator.observation import Groups, Observation
 
@@ -137,8 +137,8 @@ def value_experts(observation: Observation) -> dict[str, Asked]:
         return {}
     groups = observation.groups or tuple((at,) for at in range(len(route.experts)))
     paid = contribution(observation.logprobs, route.prior, groups).paid
-    parts = zip(route.experts, paid, route.propensities, route.routed, strict=True)
-    return {hotkey: Asked(value, propensity, routed) for hotkey, value, propensity, routed in parts}
+    parts = zip(paid, route.propensities, route.routed, answered_share(observation.logprobs), strict=True)
+    return {hotkey: Asked(*part) for hotkey, part in zip(route.experts, parts, strict=True)}
 
 
 def find_owners(metagraph: Metagraph, hotkeys: Iterable[str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from gating.contribution import contribution
 from gating.likeness import Likeness
 from gating.mixture import gate_weights
 from gating.router import Choice, Router
-from gating.scores import Asked, Scoreboard
+from gating.scores import Asked, Scoreboard, answered_share
 from simulate.experts import ANCHOR
 from simulate.recording import Float64, Recording
 
@@ -38,8 +38,8 @@ class Validator:
         self.likeness.observe(choice.hotkeys, logprobs)
         for hotkey, gain, propensity in zip(choice.hotkeys, found.own_gain, choice.propensities, strict=True):
             self.router.update(hotkey, features, gain, propensity)
-        parts = zip(choice.hotkeys, found.paid, choice.propensities, choice.routed, strict=True)
-        self.board.record({hotkey: Asked(value, propensity, routed) for hotkey, value, propensity, routed in parts})
+        parts = zip(found.paid, choice.propensities, choice.routed, answered_share(logprobs), strict=True)
+        self.board.record({hotkey: Asked(*part) for hotkey, part in zip(choice.hotkeys, parts, strict=True)})
 
     def shares(self) -> dict[str, float]:
         """Each expert's part of the pay; zero for everyone while nobody has earned."""
