@@ -114,6 +114,15 @@ def save_arrays(path: Path, arrays: Arrays, meta: Mapping[str, object]) -> str:
     return digest.hexdigest()
 
 
+def read_digest(path: Path) -> str:
+    """What ``save_arrays`` gave for the file in ``path``.
+
+    Raises: FileNotFoundError.
+    """
+    with path.open("rb") as file:
+        return file.read(32).hex()
+
+
 def load_arrays(path: Path) -> tuple[dict[str, NDArray[np.generic]], dict[str, object]]:
     """Arrays and ``meta`` of a file written by ``save_arrays``.
 

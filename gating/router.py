@@ -45,6 +45,10 @@ class Choice:
 class Router(Protocol):
     """Learns who is good at what."""
 
+    @property
+    def kind(self) -> str:
+        """Name of the way it foretells gains."""
+
     def choose(self, features: Vector, candidates: Sequence[str], k: int, *, explore: bool = False) -> Choice:
         """At most ``k`` candidates for a text; explores only when told to."""
 
@@ -148,6 +152,11 @@ class LinUCBRouter:
         self._build = build or build_ridges
         self._bank = self._build(self.settings)
         self._draws = 0
+
+    @property
+    def kind(self) -> str:
+        """Name of the way it foretells gains, see ``routers``."""
+        return self.settings.kind
 
     def audits(self, hotkey: str) -> int:
         """How many audited texts the router has learnt from this hotkey."""

@@ -5,7 +5,6 @@ from contextlib import AbstractAsyncContextManager
 
 from chain.client import ChainClient, connect
 from gating.objective import Objective
-from gating.router import LinUCBRouter, RouterSettings
 from gating.text.objective import AuditShape, load_objective
 from gating.text.tokenizer import TextTokenizer, load_tokenizer
 from validator.channels import ChannelBook, Tongue
@@ -16,10 +15,10 @@ from validator.metrics import Metrics
 from validator.parts import Exams, Front, Membership, Mind, Parts, Records
 from validator.registration import Registrar
 from validator.routing import Gate
-from validator.scoring import load_standing
 from validator.secret import load_secret
 from validator.settings import Settings
 from validator.status import Progress
+from validator.switching import load_under
 from validator.trend import Trend
 from validator.weights import WeightSetter
 from validator.windows import Span, load_held_out
@@ -38,7 +37,7 @@ def build_parts(settings: Settings) -> Parts:
     records = Records.in_folder(settings.folders.data)
     front = Front(Progress(trend=Trend(records.evaluations.read())), Metrics())
     exams = build_exams(settings, tokenizer)
-    mind = build_mind(settings, tokenizer, exams.objective)
+    mind = build_mind(settings, tokenizer, exams.objective, records)
     front.progress.rounds = mind.standing.rounds
     return Parts(
         settings=settings,
@@ -50,11 +49,11 @@ def build_parts(settings: Settings) -> Parts:
     )
 
 
-def build_mind(settings: Settings, tokenizer: TextTokenizer, objective: Objective) -> Mind:
+def build_mind(settings: Settings, tokenizer: TextTokenizer, objective: Objective, records: Records) -> Mind:
     """The gate and the scores, as they were saved."""
     folders = settings.folders
     features = load_features(folders.data / "features", folders.state, objective)
-    standing = load_standing(folders.state, LinUCBRouter(RouterSettings(dimension=features.dimension)))
+    standing = load_under(settings.router, folders.state, features.dimension, records)
     gate = Gate(standing.router, features, tokenizer.decode)
     return Mind(tokenizer, gate, standing, load_secret(folders.data / "secret"))
 

@@ -10,6 +10,9 @@ from typing import Any
 
 import click
 
+from gating.routers import DEFAULT_ROUTER, ROUTERS
+from validator.gate_cli import compare_routers
+
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """Small matrices are slower on several threads, and every other process of the machine pays for the wait."""
 
@@ -50,6 +53,7 @@ def group() -> None:
 @click.option("--audit-steps", type=click.IntRange(1, 256), default=32, show_default=True, help="Steps of a text.")
 @click.option("--session-rows", type=click.IntRange(1, 64), default=8, show_default=True, help="Rows of a session.")
 @click.option("--context", type=click.IntRange(16, 8192), default=128, show_default=True, help="Tokens experts see.")
+@click.option("--router", type=click.Choice(list(ROUTERS)), default=DEFAULT_ROUTER, show_default=True, help="Gate.")
 def run(**flags: Any) -> None:
     """Serve apps, audit miners and set weights until SIGTERM.
 
@@ -89,6 +93,7 @@ def _to_settings(flags: dict[str, Any]) -> Any:
             k=flags["k"],
             context=flags["context"],
         ),
+        router=flags["router"],
     )
 
 
@@ -146,3 +151,6 @@ def replay(epoch: int, data_dir: Path, chain_url: str | None, as_json: bool) -> 
     for line in lines:
         click.echo(line)
     return 1 if report.differences else 0
+
+
+group.add_command(compare_routers)

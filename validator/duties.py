@@ -174,6 +174,7 @@ class Duties:
         started = time.monotonic()
         seed = self.parts.mind.secret.seed(view.metagraph.block_hash, standing.rounds)
         found, faults = await auditor.conduct(Round(standing.rounds, seed), dict(book.peers))
+        self.parts.records.glimpses.append(*(observation.glimpse() for observation in found))
         standing.learn_round(view, found, self.parts.records.audits.append)
         book.record({hotkey for observation in found for hotkey in observation.route.experts}, faults)
         if view.epoch != self._saved_in:

@@ -61,6 +61,8 @@ class Records:
     """Files that grow."""
 
     audits: Journal
+    glimpses: Journal
+    """What the gate saw of the audited texts; stays here."""
     evaluations: Journal
     receipts: Journal
 
@@ -69,6 +71,7 @@ class Records:
         """The records of a data folder."""
         return cls(
             audits=Journal(folder / "audits.jsonl"),
+            glimpses=Journal(folder / "glimpses.jsonl", SMALL),
             evaluations=Journal(folder / "evaluations.jsonl", SMALL),
             receipts=Journal(folder / "receipts.jsonl", SMALL),
         )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from chain.metagraph import Metagraph
-from gating.checkpoint import CorruptCheckpoint, recover_directory, replace_directory
+from gating.checkpoint import CorruptCheckpoint, read_digest, recover_directory, replace_directory
 from gating.contribution import own_gains
 from gating.router import Router
 from validator.domains import DomainGains
@@ -31,6 +31,8 @@ class Standing:
     router: Router
     payroll: Payroll = field(default_factory=Payroll)
     gains: DomainGains = field(default_factory=DomainGains)
+    router_hash: str | None = None
+    """SHA-256 of the router as it was last saved; None before."""
     _proposed: tuple[int, int, dict[str, int]] | None = None
 
     @property
@@ -80,7 +82,7 @@ class Standing:
         pay = {"rounds": self.rounds, "owners": self.payroll.owners, "renewed": sorted(self.payroll.renewed)}
         memory = {"format": MEMORY_FORMAT, **pay, "gains": self.gains.encode()}
         with replace_directory(folder) as fresh:
-            self.router.save(fresh / ROUTER_FILE)
+            self.router_hash = self.router.save(fresh / ROUTER_FILE)
             self.payroll.board.save(fresh / SCORES_FILE)
             (fresh / MEMORY_FILE).write_text(json.dumps(memory))
 
@@ -105,6 +107,7 @@ def load_standing(folder: Path, router: Router) -> Standing:
         return standing
     try:
         standing.router.load(folder / ROUTER_FILE)
+        standing.router_hash = read_digest(folder / ROUTER_FILE)
         standing.payroll.board.load(folder / SCORES_FILE)
         memory = _read_memory(folder / MEMORY_FILE)
         standing.gains = DomainGains.decode(memory["gains"])

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chain.wallet import Wallet
+from gating.routers import DEFAULT_ROUTER
+
+STATE = "state"
+"""Folder of the checkpoint, in the data folder."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,7 @@ class Folders:
     @property
     def state(self) -> Path:
         """The checkpoint of gate and scores."""
-        return self.data / "state"
+        return self.data / STATE
 
     @property
     def records(self) -> Path:
@@ -54,3 +58,5 @@ class Settings:
     host: str
     api_port: int
     audits: AuditPlan
+    router: str = DEFAULT_ROUTER
+    """How the gate foretells who is good at what."""

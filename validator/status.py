@@ -139,4 +139,5 @@ def _describe_gate(desk: Desk) -> Json:
     experts = sorted({hotkey for row in gains.values() for hotkey in row})[:MOST_GATE_EXPERTS]
     ordered: Sequence[str] = sorted(experts, key=lambda hotkey: (desk.book.domain_of(hotkey) or "~", hotkey))
     rows = [[gains[domain].get(hotkey) for hotkey in ordered] for domain in sorted(gains)]
-    return {"domains": sorted(gains), "experts": list(ordered), "gains": rows}
+    saved = {"router": desk.standing.router.kind, "state_sha256": desk.standing.router_hash}
+    return {"domains": sorted(gains), "experts": list(ordered), "gains": rows, **saved}
