@@ -8,7 +8,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,12 +20,14 @@ from simulate.clones import RULES, compare_clones, compare_reports
 from simulate.corpora import read_sources
 from simulate.experts import Workshop, default_cache, prepare_experts
 from simulate.figures import Figure, summarise_all
-from simulate.pool import honest_pool, hostile_pool, with_bad_answers
-from simulate.serving import Manner, serve
+from simulate.oracle import know
+from simulate.pool import Pool, honest_pool, hostile_pool, with_bad_answers
+from simulate.serving import HeldOut, Manner, serve
 from simulate.speed import time_gate, time_pay
 from simulate.study import open_study
 from simulate.texts import Amount
 from simulate.trials import (
+    Arena,
     Ground,
     Numbers,
     Plan,
@@ -117,6 +119,7 @@ def show_ablations(ground: Ground, options: Options) -> None:
     _show("hashed n-grams, 256 numbers", [_serve_with(plain, plan, Manner()) for plan in plans])
     for label, build in RIVALS.items():
         _show(f"router: {label}", [_serve_with(ground, plan, Manner(), build=build) for plan in plans])
+    _show("router: oracle", [_serve_knowing(ground, plan) for plan in plans])
     print(f"\n{'rule of payment':34}{'clone_gain':>26}{'victim_loss':>26}")
     for label, rule in RULES.items():
         pairs = [compare_clones(ground, plan.seed, rule) for plan in plans]
@@ -129,17 +132,36 @@ def _serve_with(
     """Recovered shares of both streams, and of the pure one when 45 % of the pool are bad."""
     arena = enter_arena(ground, plan)
     settings = replace(ground.settings, seed=plan.seed, warm_audits=ground.settings.warm_audits if warm else 0)
-    honest, hostile = honest_pool(ground.study.domains), hostile_pool(ground.study.domains)
     found = {}
-    for pool in (honest, hostile):
+    for pool in _pools(ground):
         validator = build_validator(arena, pool, LinUCBRouter(settings, build))
         learn(arena, validator, with_bad_answers(ground.study.audits, pool, plan.seed), range(plan.audits))
-        for name, stream in arena.streams.items():
-            if pool is honest or name == "pure":
-                heard = replace(stream, recording=with_bad_answers(stream.recording, pool, plan.seed + 100))
-                loss = serve(heard, validator.router, pool.experts, 2, manner).loss
-                found[f"{name} {len(pool.experts)}"] = recovered(arena.bounds[name], loss)
+        for name, heard in _hear(arena, pool):
+            loss = serve(heard, validator.router, pool.experts, 2, manner).loss
+            found[f"{name} {len(pool.experts)}"] = recovered(arena.bounds[name], loss)
     return found
+
+
+def _serve_knowing(ground: Ground, plan: Plan) -> Numbers:
+    """Recovered shares of a router that knows all gains."""
+    arena = enter_arena(ground, plan)
+    found = {}
+    for pool in _pools(ground):
+        for name, heard in _hear(arena, pool):
+            loss = serve(heard, know(heard, pool.experts), pool.experts, 2).loss
+            found[f"{name} {len(pool.experts)}"] = recovered(arena.bounds[name], loss)
+    return found
+
+
+def _pools(ground: Ground) -> tuple[Pool, Pool]:
+    return honest_pool(ground.study.domains), hostile_pool(ground.study.domains)
+
+
+def _hear(arena: Arena, pool: Pool) -> Iterator[tuple[str, HeldOut]]:
+    """Streams with the answers of a pool; of one with bad members, the pure one."""
+    for name, stream in arena.streams.items():
+        if not pool.bad or name == "pure":
+            yield name, replace(stream, recording=with_bad_answers(stream.recording, pool, arena.plan.seed + 100))
 
 
 def _show(label: str, trials: Sequence[Numbers]) -> None:

@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gating.routers import build_router
 from simulate.clones import compare_clones, pay_plain
 from simulate.figures import summarise, summarise_all
 from simulate.gate_bench import main
-from simulate.pool import hostile_pool, with_bad_answers
+from simulate.oracle import know
+from simulate.pool import honest_pool, hostile_pool, with_bad_answers
 from simulate.serving import Manner, compute_bounds, serve
 from simulate.trials import Ground, Plan, enter_arena, run_gate, run_hostile
 
@@ -88,3 +90,11 @@ def test_the_benchmark_runs_on_given_folders(tmp_path: Path, capsys: pytest.Capt
     results = json.loads(capsys.readouterr().out.splitlines()[-1])["results"]
     assert {"mixed_loss_best_pair", "pure_recovered_k3", "clone_gain", "gate_ms_4096"} <= results.keys()
     assert main([*options, "--corpus", "one"]) == 1
+
+
+def test_knowing_all_gains_asks_the_best_and_beats_chance(ground: Ground) -> None:
+    for stream in enter_arena(ground, PLAN).streams.values():
+        experts = honest_pool(ground.study.domains).experts
+        known = serve(stream, know(stream, experts), experts, 1)
+        assert known.loss < serve(stream, build_router("chance", ground.settings), experts, 1).loss - 0.1
+        assert [chosen for (chosen,) in known.chosen] == [item.domain for item in stream.recording.items]
