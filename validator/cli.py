@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from gating.routers import DEFAULT_ROUTER, ROUTERS
+from validator.explain_cli import explain
 from validator.gate_cli import compare_routers
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -31,6 +32,7 @@ def group() -> None:
     hivegate validator anchor --train texts/train --tokenizer texts/tokenizer.json --out anchor
     hivegate validator recompute data/alice/evaluation/records-000000-20.jsonl
     hivegate validator replay 12 --data-dir data/alice --chain ws://127.0.0.1:9944
+    hivegate validator explain 5F3sa2TJ… --data-dir data/alice
     """
 
 
@@ -153,4 +155,5 @@ def replay(epoch: int, data_dir: Path, chain_url: str | None, as_json: bool) -> 
     return 1 if report.differences else 0
 
 
+group.add_command(explain)
 group.add_command(compare_routers)
