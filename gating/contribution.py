@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from gating.arithmetic import sum_rows
-from gating.coalitions import Array, bounded, coalition_values, relative_probabilities, served_weights, shapley
+from gating.coalitions import Array, bounded, relative_probabilities, served_weights
+from gating.permutations import share_out
 
 Group = tuple[int, ...]
 
@@ -86,20 +87,19 @@ def _priority_shapley(
     rows = np.stack([relative[0], *(_answer(relative, prior, group) for group in groups)])
     heaviest = [prior[0], *(max(prior[member + 1] for member in group) for group in groups)]
     weights = served_weights(rows, heaviest)
-    values = coalition_values(rows, weights)
-    complete = shapley(values)
+    whole = share_out(rows, weights)
     earned = [0.0] * (len(relative) - 1)
     for place, group in enumerate(groups):
         before = 0.0
         for size in range(1, len(group) + 1):
-            after = complete[place]
+            after = whole.parts[place]
             if size < len(group):
                 part = rows.copy()
                 part[place + 1] = _answer(relative, prior, group[:size])
-                after = shapley(coalition_values(part, weights))[place]
+                after = share_out(part, weights).parts[place]
             earned[group[size - 1]] = after - before
             before = after
-    return tuple(earned), float(values[-1])
+    return tuple(earned), whole.value
 
 
 def _answer(relative: Array, prior: Sequence[float], members: Group) -> Array:
