@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final
@@ -15,9 +15,15 @@ from chain.node.admission import Applicant, examine
 from chain.node.broadcast import Broadcast
 from chain.node.clock import Clock
 from chain.node.ledger import Ledger, SealedBlock
-from chain.node.pool import Pool, Status, Transaction
+from chain.node.pool import Pool, PoolRefusal, Status, Transaction
 from chain.node.signatures.checker import SignatureChecker
-from chain.runtime.errors import BadProof, ExhaustsResources, FutureTransaction, StaleTransaction
+from chain.runtime.errors import (
+    BadProof,
+    ExhaustsResources,
+    FutureTransaction,
+    InvalidTransaction,
+    StaleTransaction,
+)
 from chain.runtime.system import ACCOUNT
 from chain.runtime.timestamp import NOW
 
@@ -63,13 +69,15 @@ class Node:
         applicant = self._examine(raw)
         return self._admit(applicant, holds=applicant.claim.holds())
 
-    def receive(self, raw: bytes) -> bytes | Awaitable[bytes]:
+    def receive(self, raw: bytes) -> bytes | asyncio.Future[bytes]:
         """As :meth:`submit`, at once under light load; else its signature is checked elsewhere meanwhile."""
         applicant = self._examine(raw)
         verdict = self._checker.check(applicant.claim)
         if isinstance(verdict, bool):
             return self._admit(applicant, holds=verdict)
-        return self._admit_later(applicant, verdict)
+        outcome: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        verdict.add_done_callback(partial(self._conclude, applicant, outcome))
+        return outcome
 
     def watch(self, transaction_hash: bytes, watcher: Watcher) -> Callable[[], None]:
         """Tell ``watcher`` what becomes of a transaction; calling the result ends it."""
@@ -100,8 +108,13 @@ class Node:
         self.pool.check(blake2_256(raw))
         return examine(self.ledger, raw)
 
-    async def _admit_later(self, applicant: Applicant, verdict: Awaitable[bool]) -> bytes:
-        return self._admit(applicant, holds=await verdict)
+    def _conclude(self, applicant: Applicant, outcome: asyncio.Future[bytes], verdict: asyncio.Future[bool]) -> None:
+        if verdict.cancelled() or outcome.cancelled():
+            return
+        try:
+            outcome.set_result(self._admit(applicant, holds=verdict.result()))
+        except (InvalidTransaction, PoolRefusal) as error:
+            outcome.set_exception(error)
 
     def _admit(self, applicant: Applicant, *, holds: bool) -> bytes:
         """Blocks may have passed since the transaction was examined; another copy may have come in."""

@@ -33,6 +33,10 @@ class Echo:
     def bug(self):
         raise RuntimeError("a bug")
 
+    @method("zeros", params=(Param("count", parse_block_number),))
+    def zeros(self, count):
+        return bytes(count)
+
     @subscription("watch")
     def watch(self, caller):
         stream = caller.open("news")
@@ -133,6 +137,19 @@ async def test_reply_comes_before_the_first_notification_and_unread_news_drop_th
         await reader.send_str(orjson.dumps(call("slow")).decode())
         assert (await reader.receive_json())["result"] == "done"
         await reader.close()
+
+
+async def test_replies_of_every_length_come_whole_and_in_order_also_many_at_once():
+    counts = [0, 43, 44, 32_748, 32_749, 200_000, 0]
+    async with (
+        serve(Dispatcher(build_table([Echo()]), 3), ServerConfig(port=0)) as url,
+        aiohttp.ClientSession() as session,
+        session.ws_connect(url, max_msg_size=0) as socket,
+    ):
+        for count in counts:
+            await socket.send_str(orjson.dumps(call("zeros", count)).decode())
+        for count in counts:
+            assert (await socket.receive_json())["result"] == "0x" + "00" * count
 
 
 async def test_who_asks_and_never_reads_is_not_read_from_and_holds_up_nobody():

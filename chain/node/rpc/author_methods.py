@@ -8,10 +8,8 @@ from typing import Final
 
 from chain.crypto import blake2_256
 from chain.node.core import Node
-from chain.node.pool import AlreadyImported, PoolFull, PoolRefusal, Status, TemporarilyBanned, TooLowPriority
-from chain.node.rpc import errors
+from chain.node.pool import PoolRefusal, Status
 from chain.node.rpc.encoding import encode_hex
-from chain.node.rpc.errors import RpcError
 from chain.node.rpc.params import Param, parse_account, parse_hex
 from chain.node.rpc.registry import Caller, Subscription, method, subscription
 from chain.runtime.errors import InvalidTransaction
@@ -19,8 +17,6 @@ from chain.runtime.errors import InvalidTransaction
 _EXTRINSIC: Final = (Param("extrinsic", parse_hex),)
 _ACCOUNT: Final = (Param("account", parse_account),)
 _LAST: Final = frozenset({Status.FINALIZED, Status.USURPED, Status.DROPPED, Status.INVALID})
-_TOO_LOW = "The transaction has too low priority to replace another transaction already in the pool."
-_NO_ROOM = "The transaction couldn't enter the pool because of the limit"
 
 
 class AuthorMethods:
@@ -30,12 +26,8 @@ class AuthorMethods:
         self._node = node
 
     @method("author_submitExtrinsic", params=_EXTRINSIC)
-    def submit(self, raw: bytes) -> str | Awaitable[str]:
-        try:
-            received = self._node.receive(raw)
-        except (InvalidTransaction, PoolRefusal) as error:
-            raise _translate(error) from error
-        return encode_hex(received) if isinstance(received, bytes) else _encode_later(received)
+    def submit(self, raw: bytes) -> bytes | Awaitable[bytes]:
+        return self._node.receive(raw)
 
     @subscription("author_submitAndWatchExtrinsic", params=_EXTRINSIC)
     async def submit_and_watch(self, caller: Caller, raw: bytes) -> Subscription:
@@ -45,9 +37,9 @@ class AuthorMethods:
             received = self._node.receive(raw)
             if not isinstance(received, bytes):
                 await received
-        except (InvalidTransaction, PoolRefusal) as error:
+        except (InvalidTransaction, PoolRefusal):
             stream.close()
-            raise _translate(error) from error
+            raise
         return stream
 
     @method("author_pendingExtrinsics")
@@ -57,29 +49,6 @@ class AuthorMethods:
     @method("system_accountNextIndex", "account_nextIndex", params=_ACCOUNT)
     def next_index(self, account: bytes) -> int:
         return self._node.pool.next_index(account)
-
-
-async def _encode_later(received: Awaitable[bytes]) -> str:
-    try:
-        return encode_hex(await received)
-    except (InvalidTransaction, PoolRefusal) as error:
-        raise _translate(error) from error
-
-
-def _translate(error: InvalidTransaction | PoolRefusal) -> RpcError:
-    """The refusal under the code that clients know."""
-    match error:
-        case InvalidTransaction():
-            return RpcError(errors.INVALID_TRANSACTION, "Invalid Transaction", str(error))
-        case TemporarilyBanned():
-            return RpcError(errors.TEMPORARILY_BANNED, "Transaction is temporarily banned")
-        case AlreadyImported(transaction_hash=transaction_hash):
-            return RpcError(errors.ALREADY_IMPORTED, "Transaction is already imported", encode_hex(transaction_hash))
-        case TooLowPriority():
-            return RpcError(errors.TOO_LOW_PRIORITY, f"Priority is too low: {error}", _TOO_LOW)
-        case PoolFull():
-            return RpcError(errors.POOL_FULL, "Immediately Dropped", _NO_ROOM)
-    raise AssertionError(f"no code for {error!r}")
 
 
 def _tell_status(stream: Subscription, status: Status, detail: bytes | None) -> None:

@@ -7,14 +7,11 @@ import secrets
 from collections.abc import Callable
 from typing import Final
 
-from aiohttp import web
-
 from chain.node.rpc.errors import TOO_MANY_SUBSCRIPTIONS, RpcError
+from chain.node.rpc.outlet import Outlet
 from chain.node.rpc.protocol import encode_notification
 
 _MAX_SUBSCRIPTIONS: Final = 1024
-_MAX_WAITING_MESSAGES: Final = 2048
-_PAUSE_MESSAGES: Final = 256
 _PAUSE_BYTES: Final = 8 << 20
 _MAX_WAITING_BYTES: Final = 32 << 20
 _IDENTIFIER_BYTES: Final = 12
@@ -23,12 +20,11 @@ _IDENTIFIER_BYTES: Final = 12
 class Connection:
     """Sends replies and notifications in order; a client that does not read is cut off."""
 
-    def __init__(self, socket: web.WebSocketResponse, drop: Callable[[], None]) -> None:
-        self._socket = socket
-        self._drop = drop
-        self._outbox: asyncio.Queue[bytes] = asyncio.Queue()
-        self._waiting_bytes = 0
-        self._room = asyncio.Event()
+    def __init__(self, outlet: Outlet) -> None:
+        self._outlet = outlet
+        self._loop = asyncio.get_running_loop()
+        self._outbox: list[bytes] = []
+        self._outbox_bytes = 0
         self._streams: dict[str, Stream] = {}
         self.dropped = False
 
@@ -52,43 +48,34 @@ class Connection:
         return stream is not None
 
     def send(self, payload: bytes) -> None:
-        """Queue ``payload``; over the bound the client is cut off."""
+        """Send ``payload`` with all else of this turn of the loop; over the bound the client is cut off."""
         if self.dropped:
             return
-        self._waiting_bytes += len(payload)
-        self._outbox.put_nowait(payload)
-        if self._outbox.qsize() > _MAX_WAITING_MESSAGES or self._waiting_bytes > _MAX_WAITING_BYTES:
-            self.dropped = True
-            self._room.set()
-            self._drop()
+        if not self._outbox:
+            self._loop.call_soon(self._flush)
+        self._outbox.append(payload)
+        self._outbox_bytes += len(payload)
+        if self._outbox_bytes > _MAX_WAITING_BYTES:
+            self._flush()
 
-    async def reply(self, payload: bytes) -> None:
-        """Queue ``payload`` and wait until there is room for another: who does not read is not read from."""
-        self.send(payload)
-        while not self.dropped and self._is_behind():
-            self._room.clear()
-            await self._room.wait()
-
-    async def write(self) -> None:
-        """Send what is queued, until cancelled or the socket closes."""
-        try:
-            while not self._socket.closed:
-                payload = await self._outbox.get()
-                self._waiting_bytes -= len(payload)
-                await self._socket.send_str(payload.decode())
-                if not self._is_behind():
-                    self._room.set()
-        finally:
-            self.dropped = True
-            self._room.set()
+    async def catch_up(self) -> None:
+        """Wait while the client is far behind: who does not read is not read from."""
+        if self._outbox_bytes + self._outlet.waiting_bytes > _PAUSE_BYTES:
+            self._flush()
+            await self._outlet.drain()
 
     def close(self) -> None:
         """End every subscription."""
         for identifier in list(self._streams):
             self.cancel(identifier)
 
-    def _is_behind(self) -> bool:
-        return self._outbox.qsize() > _PAUSE_MESSAGES or self._waiting_bytes > _PAUSE_BYTES
+    def _flush(self) -> None:
+        outbox, self._outbox, self._outbox_bytes = self._outbox, [], 0
+        if outbox and not self.dropped:
+            self._outlet.write(outbox)
+            if self._outlet.waiting_bytes > _MAX_WAITING_BYTES:
+                self.dropped = True
+                self._outlet.abort()
 
 
 class Stream:

@@ -15,6 +15,7 @@ from chain.node.errors import NodeError, PortTaken
 from chain.node.rpc.connection import Connection
 from chain.node.rpc.conversation import Conversation
 from chain.node.rpc.origin import OriginPolicy, is_loopback
+from chain.node.rpc.outlet import Outlet
 from chain.node.rpc.protocol import Client, Dispatcher
 
 _CLOSE_SECONDS: Final = 1.0
@@ -70,17 +71,14 @@ class RpcServer:
             max_msg_size=self._config.max_frame_bytes, compress=False, heartbeat=_HEARTBEAT_SECONDS
         )
         await socket.prepare(request)
-        connection = Connection(socket, lambda: _abort(request))
+        connection = Connection(Outlet(request, socket))
         self._sockets.add(socket)
         client = Client(connection, is_loopback(request.remote))
-        writer = asyncio.create_task(connection.write())
         try:
             await Conversation(self._dispatcher, client, connection).run(socket)
         finally:
             self._sockets.discard(socket)
             connection.close()
-            writer.cancel()
-            await asyncio.gather(writer, return_exceptions=True)
         return socket
 
 
@@ -126,8 +124,3 @@ def _permit_origin(origin: str | None) -> dict[str, str]:
         "Access-Control-Allow-Headers": "Content-Type",
         "Vary": "Origin",
     }
-
-
-def _abort(request: web.Request) -> None:
-    if request.transport is not None:
-        request.transport.abort()

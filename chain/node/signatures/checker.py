@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable
 from typing import Final, Protocol
 
 from chain.node.signatures.claim import Claim
@@ -23,7 +22,7 @@ _FALLBACK_SLICE: Final = 16
 class SignatureChecker(Protocol):
     """Tells whether signatures hold, without holding up the event loop."""
 
-    def check(self, claim: Claim) -> bool | Awaitable[bool]:
+    def check(self, claim: Claim) -> bool | asyncio.Future[bool]:
         """Whether ``claim`` holds, or what will tell while :meth:`run` runs."""
         ...
 
@@ -53,7 +52,7 @@ class BatchChecker:
         self._window_ends = 0.0
         self._inline_left = 0
 
-    def check(self, claim: Claim) -> bool | Awaitable[bool]:
+    def check(self, claim: Claim) -> bool | asyncio.Future[bool]:
         """As the protocol says."""
         now = self._loop.time()
         if now > self._window_ends:
