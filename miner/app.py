@@ -26,9 +26,10 @@ from miner.relay import RelayEngine
 from miner.service import Engine, LocalEngine, MinerService
 from miner.status import Status, keep_status, write_status
 from miner.worker import Worker
+from wire.blocks import BLOCK
 from wire.identity import Identity
 from wire.nonces import NonceStore
-from wire.operations import Description
+from wire.operations import OPERATIONS, Description
 from wire.server import ServerConfig, serving
 
 logger = logging.getLogger(__name__)
@@ -87,6 +88,7 @@ class Brain:
             model_commitment=self.commitment.hex(),
             vocab_size=self.expert.vocab_size,
             max_context=self.expert.context,
+            extensions=(*OPERATIONS, BLOCK),
         )
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from miner.expert import Decoding, Expert, IsCancelled, Prefixes, Step, to_reply
+from miner.expert import Decoding, Expert, IsCancelled, Prefixes, Reading, Step, to_reply
 from wire.distribution import Distribution
 from wire.operations import ScoreReply, ScoreRequest
 
@@ -50,6 +50,10 @@ class NoiseExpert:
         """Draw again."""
         return [self._draw(len(step.tokens)) for step in steps]
 
+    def read(self, reading: Reading) -> Distribution:
+        """Draw for every token."""
+        return self._draw(sum(map(len, reading.block)))
+
     def score(self, request: ScoreRequest, is_cancelled: IsCancelled) -> ScoreReply:
         """Draw for every position."""
         sizes = [len(sequence) - request.score_from for sequence in request.input_ids]
@@ -77,6 +81,10 @@ class TwoFacedExpert:
     def advance(self, steps: Sequence[Step]) -> list[Distribution]:
         """Keep each session's face."""
         return [self._face(len(step.tokens)).advance([step])[0] for step in steps]
+
+    def read(self, reading: Reading) -> Distribution:
+        """Keep each session's face."""
+        return self._face(len(reading.block)).read(reading)
 
     def score(self, request: ScoreRequest, is_cancelled: IsCancelled) -> ScoreReply:
         """Show the face that fits the number of sequences."""

@@ -40,6 +40,15 @@ class Step:
     tokens: Tokens
 
 
+@dataclass(frozen=True)
+class Reading:
+    """Tokens for every sequence of a decoding, as many for each, after the last ``rewind`` are taken back."""
+
+    decoding: Decoding
+    block: Sequence[Tokens]
+    rewind: int = 0
+
+
 class Expert(Protocol):
     """A model, or something that pretends to be one."""
 
@@ -52,6 +61,10 @@ class Expert(Protocol):
 
     def advance(self, steps: Sequence[Step]) -> list[Distribution]:
         """Take one step of several decodings at once."""
+        ...
+
+    def read(self, reading: Reading) -> Distribution:
+        """Take several tokens at once; what follows each, sequence by sequence."""
         ...
 
     def score(self, request: ScoreRequest, is_cancelled: IsCancelled) -> ScoreReply:
@@ -92,6 +105,15 @@ class LanguageExpert:
         decodings = [_own(step.decoding) for step in steps]
         advance_together([decoding.state for decoding in decodings], [step.tokens for step in steps])
         return [decoding.refresh() for decoding in decodings]
+
+    def read(self, reading: Reading) -> Distribution:
+        """Take the tokens in one pass of the model."""
+        decoding = _own(reading.decoding)
+        decoding.state.rewind(reading.rewind)
+        logprobs = decoding.state.read(reading.block)
+        found = Distribution.from_logprobs(logprobs.reshape(-1, self.vocab_size))
+        decoding.distribution = found.every(logprobs.shape[1])
+        return found
 
     def score(self, request: ScoreRequest, is_cancelled: IsCancelled) -> ScoreReply:
         """Score sequence by sequence, so that cancelled work stops after the present one."""

@@ -11,6 +11,7 @@ from chain.keys import ss58_decode, ss58_encode
 from chain.metagraph import Neuron
 from miner.membership import Membership
 from miner.service import Prefixes
+from wire.blocks import BlockReply, BlockRequest
 from wire.distribution import Distribution
 from wire.errors import ExpertError, Refusal
 from wire.expert import ExpertChannel, ExpertSession
@@ -30,6 +31,10 @@ class RelaySession:
     async def advance(self, tokens: NDArray[np.uint32]) -> Distribution:
         """What the other miner says."""
         return await self._session.reveal(tokens.tolist())
+
+    async def read(self, request: BlockRequest) -> BlockReply:
+        """What the other miner says of a block, and drafts."""
+        return await self._session.read(request)
 
 
 class RelayEngine:

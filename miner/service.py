@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import grpc
-import numpy as np
-from numpy.typing import NDArray
 
-from miner.expert import Decoding, Step
+from miner.decoding import LocalSession
 from miner.limiter import Limiter
 from miner.membership import Membership
 from miner.worker import Worker
-from wire.distribution import Distribution
 from wire.errors import Refusal
 from wire.operations import Description, ScoreReply, ScoreRequest
 from wire.server import ServedSession
@@ -32,20 +29,6 @@ class Engine(Protocol):
     def session(self, caller: bytes, prefixes: Prefixes) -> AbstractAsyncContextManager[ServedSession]:
         """Open a decode session."""
         ...
-
-
-class LocalSession:
-    """A session on our own worker."""
-
-    def __init__(self, worker: Worker, caller: bytes, decoding: Decoding) -> None:
-        self._worker = worker
-        self._caller = caller
-        self._decoding = decoding
-        self.first = decoding.distribution
-
-    async def advance(self, tokens: NDArray[np.uint32]) -> Distribution:
-        """Distribution after the revealed tokens."""
-        return await self._worker.advance(self._caller, Step(self._decoding, tokens.tolist()))
 
 
 class LocalEngine:

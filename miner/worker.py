@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Generic, Protocol, TypeVar
 
-from miner.expert import Decoding, Expert, IsCancelled, Prefixes, Step, WorkCancelled
+from miner.expert import Decoding, Expert, IsCancelled, Prefixes, Reading, Step, WorkCancelled
 from miner.fairness import FairQueue
 from wire.distribution import Distribution
 from wire.errors import Refusal
@@ -119,6 +119,11 @@ class Worker(AbstractAsyncContextManager["Worker"]):
     async def advance(self, caller: bytes, step: Step) -> Distribution:
         """Take one step, together with those of other sessions that wait."""
         return await self._do(Job(caller, float(len(step.tokens)), lambda expert, _: expert.advance([step])[0], step))
+
+    async def read(self, caller: bytes, reading: Reading) -> Distribution:
+        """Take several tokens of one session at once; what follows each, sequence by sequence."""
+        cost = float(sum(map(len, reading.block)))
+        return await self._do(Job(caller, cost, lambda expert, _: expert.read(reading)))
 
     async def score(self, caller: bytes, request: ScoreRequest) -> ScoreReply:
         """Score sequences."""

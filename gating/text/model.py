@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, DynamicCache, LlamaConfig, LlamaForCausalLM, PreTrainedModel
+from transformers.cache_utils import DynamicLayer
 from transformers.utils.logging import disable_progress_bar
 
 from gating.checkpoint import CorruptCheckpoint, recover_directory, replace_directory
@@ -155,8 +156,41 @@ class DecodeState:
         self.check(tokens)
         fits = self.has_room()
         self._append(tokens)
-        self.logprobs = self._read(torch.tensor([[int(token)] for token in tokens])) if fits else self._prefill()
+        self.logprobs = self._read(torch.tensor([[int(token)] for token in tokens]))[:, -1] if fits else self._prefill()
         return self.logprobs
+
+    def read(self, block: Sequence[Tokens]) -> LogProbs:
+        """Append as many tokens to every sequence; log-probabilities after each of them, float32 [B, T, V].
+
+        Raises: ValueError when the block is empty, ragged or longer than half the context, or as ``advance``.
+        """
+        columns = list(zip(*block, strict=True))
+        if not 1 <= len(columns) <= self.model.context // 2:
+            raise ValueError(f"a block of {len(columns)} tokens (1 to {self.model.context // 2} can be read at once)")
+        for column in columns:
+            self.check(column)
+        fits = max(map(len, self.rows)) + len(columns) <= self.model.context
+        for column in columns:
+            self._append(column)
+        ids_BT = torch.tensor(list(block)) if fits else self._refit()
+        logprobs = self._read(ids_BT, len(columns))
+        self.logprobs = logprobs[:, -1]
+        return logprobs
+
+    def rewind(self, count: int) -> None:
+        """Take back the last ``count`` tokens; ``logprobs`` are those of before until the next token.
+
+        Raises: ValueError when a sequence is not longer than that.
+        """
+        if count == 0:
+            return
+        if not 0 < count < min(map(len, self.rows)):
+            raise ValueError(f"cannot take {count} tokens back")
+        self.rows = [row[:-count] for row in self.rows]
+        if all(type(layer) is DynamicLayer for layer in self.cache.layers):
+            self.cache.crop(-count)
+        else:
+            self._prefill()
 
     def check(self, tokens: Sequence[int]) -> None:
         """Raise the ValueError of ``advance``, if any."""
@@ -180,15 +214,20 @@ class DecodeState:
             row.append(int(token))
 
     def _prefill(self) -> LogProbs:
-        """Read all rows anew; a row that outgrew the context keeps its newest half, the others everything."""
+        """Read all rows anew."""
+        return self._read(self._refit())[:, -1]
+
+    def _refit(self) -> torch.Tensor:
+        """Begin anew; a row that outgrew the context keeps its newest half, the others everything."""
         limit = self.model.context
         self.rows = [row[-(limit // 2) :] if len(row) > limit else row for row in self.rows]
         self.cache = DynamicCache()
-        return self._read(_left_padded(self.rows))
+        return _left_padded(self.rows)
 
-    def _read(self, ids_BT: torch.Tensor) -> LogProbs:
+    def _read(self, ids_BT: torch.Tensor, keep: int = 1) -> LogProbs:
+        """Log-probabilities after the last ``keep`` columns, [B, keep, V]."""
         lengths = [len(row) for row in self.rows]
-        return log_softmax(self.model.forward(ids_BT, lengths, self.cache, keep=1)[:, -1])
+        return log_softmax(self.model.forward(ids_BT, lengths, self.cache, keep=keep)[:, -keep:])
 
 
 def _left_padded(rows: Sequence[Tokens]) -> torch.Tensor:

@@ -3,6 +3,7 @@
 Shapes: B sequences, K listed tokens, V vocabulary.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,8 @@ from wire.tensor import Array
 
 TOP_K = 64
 MASS_TOLERANCE = 1e-3
+_NEVER = -1e3
+"""Stands for the logarithm of nothing."""
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -65,7 +68,7 @@ class Distribution:
         mass: Float64 = listed + np.exp(self.tail_logprob.astype(np.float64))
         return mass
 
-    def _share_of_unlisted(self) -> Float64:
+    def share_of_unlisted(self) -> Float64:
         """[B] log-probability of each token that is not listed, before normalisation."""
         others = self.vocab_size - self.topk_ids.shape[1]
         if others == 0:
@@ -78,12 +81,12 @@ class Distribution:
         match = self.topk_ids == np.asarray(tokens)[:, None]
         listed = match.any(axis=1)
         found = np.take_along_axis(self.topk_logprobs, match.argmax(axis=1)[:, None], axis=1)[:, 0]
-        chosen: Float64 = np.where(listed, found.astype(np.float64), self._share_of_unlisted())
+        chosen: Float64 = np.where(listed, found.astype(np.float64), self.share_of_unlisted())
         return chosen - np.log(self._mass())
 
     def dense(self) -> Float64:
         """[B, V] probabilities; each row sums to one."""
-        probabilities = np.repeat(np.exp(self._share_of_unlisted())[:, None], self.vocab_size, axis=1)
+        probabilities = np.repeat(np.exp(self.share_of_unlisted())[:, None], self.vocab_size, axis=1)
         listed = np.exp(self.topk_logprobs.astype(np.float64))
         np.put_along_axis(probabilities, self.topk_ids.astype(np.int64), listed, axis=1)
         total: Float64 = probabilities.sum(axis=1, keepdims=True)
@@ -94,6 +97,29 @@ class Distribution:
         """The distributions of sequences ``start`` to ``stop``."""
         part = slice(start, stop)
         return Distribution(self.topk_ids[part], self.topk_logprobs[part], self.tail_logprob[part], self.vocab_size)
+
+    def every(self, count: int) -> "Distribution":
+        """The last distribution of each ``count`` in a row."""
+        last = slice(count - 1, None, count)
+        return Distribution(self.topk_ids[last], self.topk_logprobs[last], self.tail_logprob[last], self.vocab_size)
+
+    def entropy(self) -> Float64:
+        """[B] in nats, with the tail spread evenly."""
+        listed = np.maximum(self.topk_logprobs.astype(np.float64), _NEVER)
+        tail = np.maximum(self.tail_logprob.astype(np.float64), _NEVER)
+        share = np.maximum(self.share_of_unlisted(), _NEVER)
+        mass = self._mass()
+        result: Float64 = np.log(mass) - ((np.exp(listed) * listed).sum(axis=1) + np.exp(tail) * share) / mass
+        return result
+
+    @classmethod
+    def join(cls, parts: Sequence["Distribution"], rows: int) -> "Distribution":
+        """Distributions of all parts, sequence by sequence; a part holds as many for each of ``rows`` sequences."""
+        k = parts[0].topk_ids.shape[1]
+        ids = np.concatenate([part.topk_ids.reshape(rows, -1, k) for part in parts], axis=1)
+        logprobs = np.concatenate([part.topk_logprobs.reshape(rows, -1, k) for part in parts], axis=1)
+        tail = np.concatenate([part.tail_logprob.reshape(rows, -1) for part in parts], axis=1)
+        return cls(ids.reshape(-1, k), logprobs.reshape(-1, k), tail.reshape(-1), parts[0].vocab_size)
 
     @classmethod
     def from_logprobs(cls, logprobs: Array, k: int = TOP_K) -> "Distribution":

@@ -10,6 +10,7 @@ import grpc
 
 from wire import oip_pb2
 from wire import operations as ops
+from wire.blocks import BlockReply, BlockRequest, decode_reply, encode_block
 from wire.distribution import Distribution
 from wire.envelope import (
     EMPTY_DIGEST,
@@ -60,21 +61,36 @@ class ExpertSession:
             raise ValueError(f"{len(tokens)} tokens for {self._rows} rows")
         return await self._step(ops.encode_reveal(tokens))
 
+    async def read(self, request: BlockRequest) -> BlockReply:
+        """What follows each token of a block, and a draft if one is wanted; its draws are not checked here.
+
+        Raises: ExpertError.
+        """
+        if request.tokens.shape[0] != self._rows:
+            raise ValueError(f"{request.tokens.shape[0]} sequences in a block for {self._rows} rows")
+        with translated(self._owner.name):
+            reply = decode_reply(await self._exchange(encode_block(request)), request)
+            self._owner.check_vocabulary(reply.distributions.vocab_size)
+            return reply
+
     async def _open(self, prefixes: Sequence[TokenIds]) -> None:
         self._rows = len(prefixes)
         self.first = await self._step(ops.encode_session(prefixes))
 
     async def _step(self, message: Message) -> Distribution:
         with translated(self._owner.name):
-            async with asyncio.timeout(self._step_timeout):
-                await self._send(message)
-                data = await self._call.read()
-            if data is grpc.aio.EOF:
-                raise FrameError("the miner ended the session early")
-            self._transcript.add_reply(data)
-            distribution = ops.decode_step(decode_response(unwrap_response(data)), self._rows)
+            distribution = ops.decode_step(await self._exchange(message), self._rows)
             self._owner.check_vocabulary(distribution.vocab_size)
             return distribution
+
+    async def _exchange(self, message: Message) -> Message:
+        async with asyncio.timeout(self._step_timeout):
+            await self._send(message)
+            data = await self._call.read()
+        if data is grpc.aio.EOF:
+            raise FrameError("the miner ended the session early")
+        self._transcript.add_reply(data)
+        return decode_response(unwrap_response(data))
 
     async def _send(self, message: Message) -> None:
         data = encode_request(message)

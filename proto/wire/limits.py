@@ -19,6 +19,8 @@ class Limits:
     """Sequences in one request."""
     tokens: int = 8_192
     """Tokens in one sequence."""
+    block: int = 32
+    """Tokens of a sequence that one message of a session reveals, or asks to draft."""
 
 
 DEFAULT_LIMITS = Limits()

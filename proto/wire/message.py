@@ -56,6 +56,11 @@ class Message:
         value = self.parameters.get(name, default)
         return value if isinstance(value, int) else default
 
+    def number(self, name: str, default: float = 0.0) -> float:
+        """Parameter ``name`` if it is a number, else ``default``."""
+        value = self.parameters.get(name, default)
+        return float(value) if isinstance(value, int | float) else default
+
     def tensor(self, name: str, datatypes: Sequence[str], dimensions: int) -> Array:
         """Data of tensor ``name``, of one of ``datatypes`` and with ``dimensions`` axes.
 

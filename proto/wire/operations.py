@@ -21,7 +21,7 @@ OPERATIONS = (DESCRIBE, SCORE, SESSION)
 SIGNATURE = "signature"
 MAX_VOCABULARY = 1 << 20
 
-_IDS = ("UINT32", "INT32", "INT64")
+IDS = ("UINT32", "INT32", "INT64")
 TokenIds = Sequence[int]
 
 
@@ -68,7 +68,7 @@ def _pack_sequences(sequences: Sequence[TokenIds]) -> tuple[Tensor, Tensor]:
 
 
 def _unpack_sequences(message: Message, vocab_size: int, limits: Limits) -> tuple[tuple[int, ...], ...]:
-    ids = message.tensor("input_ids", _IDS, 2)
+    ids = message.tensor("input_ids", IDS, 2)
     rows, width = ids.shape
     if not 1 <= rows <= limits.rows:
         raise TensorError(f"input_ids has {rows} sequences, must have 1 to {limits.rows}")
@@ -78,7 +78,7 @@ def _unpack_sequences(message: Message, vocab_size: int, limits: Limits) -> tupl
         raise TensorError(f"input_ids has tokens outside the vocabulary of {vocab_size}")
     if not message.has("lengths"):
         return tuple(tuple(row) for row in ids.tolist())
-    lengths = message.tensor("lengths", _IDS, 1)
+    lengths = message.tensor("lengths", IDS, 1)
     if lengths.shape != (rows,) or lengths.min() < 1 or lengths.max() > width:
         raise TensorError(f"lengths must be {rows} numbers from 1 to {width}")
     return tuple(tuple(row[:size]) for row, size in zip(ids.tolist(), lengths.tolist(), strict=True))
@@ -162,7 +162,7 @@ def decode_scores(message: Message, request: ScoreRequest) -> ScoreReply:
 
     Raises: TensorError, InvalidDistribution.
     """
-    vocab_size = _vocab_size(message)
+    vocab_size = read_vocab_size(message)
     ids = message.tensor("topk_ids", ("UINT32",), 3)
     logprobs = message.tensor("topk_logprobs", ("FP16",), 3).astype(np.float32)
     tail = message.tensor("tail_logprob", ("FP32",), 2)
@@ -203,7 +203,7 @@ def decode_reveal(message: Message, rows: int, vocab_size: int) -> NDArray[np.ui
 
     Raises: TensorError.
     """
-    tokens = message.tensor("tokens", _IDS, 1)
+    tokens = message.tensor("tokens", IDS, 1)
     if tokens.shape != (rows,):
         raise TensorError(f"{tokens.size} tokens revealed in a session of {rows} sequences")
     if tokens.min() < 0 or tokens.max() >= vocab_size:
@@ -243,14 +243,18 @@ def decode_step(message: Message, rows: int) -> Distribution:
         message.tensor("topk_ids", ("UINT32",), 2),
         message.tensor("topk_logprobs", ("FP16",), 2).astype(np.float32),
         message.tensor("tail_logprob", ("FP32",), 1),
-        _vocab_size(message),
+        read_vocab_size(message),
     ).validate()
     if distribution.size != rows:
         raise InvalidDistribution(f"{distribution.size} distributions for {rows} sequences")
     return distribution
 
 
-def _vocab_size(message: Message) -> int:
+def read_vocab_size(message: Message) -> int:
+    """Size of the vocabulary that a reply speaks in.
+
+    Raises: InvalidDistribution.
+    """
     vocab_size = message.integer("vocab_size")
     if not 1 <= vocab_size <= MAX_VOCABULARY:
         raise InvalidDistribution(f"vocabulary of {vocab_size} tokens")

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import grpc
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from wire import oip_pb2
 from wire import operations as ops
+from wire.blocks import BLOCK, BlockReply, BlockRequest, decode_block, encode_reply
 from wire.distribution import Distribution
 from wire.envelope import EMPTY_DIGEST, RECEIPT_KEY, REQUEST_KEY, Envelope, compute_digest, sign_reply, verify_request
 from wire.errors import AuthenticationError, FrameError, Refusal
@@ -40,6 +41,24 @@ class ServedSession(Protocol):
 
     async def advance(self, tokens: NDArray[np.uint32]) -> Distribution:
         """Take the revealed tokens [B]; give the distribution of the next."""
+        ...
+
+
+@runtime_checkable
+class BlockSession(Protocol):
+    """A session that also takes whole blocks and drafts."""
+
+    first: Distribution
+
+    async def advance(self, tokens: NDArray[np.uint32]) -> Distribution:
+        """Take the revealed tokens [B]; give the distribution of the next."""
+        ...
+
+    async def read(self, request: BlockRequest) -> BlockReply:
+        """Take a block; say what follows each of its tokens, and draft if asked to.
+
+        Raises: TensorError when there is no block that it could stand in for.
+        """
         ...
 
 
@@ -192,7 +211,7 @@ class ExpertServer:
             )
         prefixes = ops.decode_session(opening, self._handler.describe().vocab_size, self._config.limits)
         async with self._handler.session(caller, prefixes) as session:
-            await self._write(context, transcript, session.first)
+            await self._write(context, transcript, ops.encode_step(session.first))
             await self._converse(context, transcript, session, caller)
         self._attach_receipt(context, request_id, transcript.digest())
 
@@ -208,10 +227,15 @@ class ExpertServer:
                 if not self._identity.verify(caller, closing, ops.decode_close(message)):
                     raise AuthenticationError("closing signature does not cover this stream")
                 return
-            if mode != ops.REVEAL:
+            if mode == ops.REVEAL:
+                tokens = ops.decode_reveal(message, rows, vocab_size)
+                reply = ops.encode_step(await session.advance(tokens))
+            elif mode == BLOCK and isinstance(session, BlockSession):
+                block = decode_block(message, rows, vocab_size, self._config.limits)
+                reply = encode_reply(await session.read(block))
+            else:
                 raise Refusal(grpc.StatusCode.UNIMPLEMENTED, f"unknown mode {mode!r} inside a session")
-            tokens = ops.decode_reveal(message, rows, vocab_size)
-            await self._write(context, transcript, await session.advance(tokens))
+            await self._write(context, transcript, reply)
 
     async def _read(self, context: Context, transcript: Transcript) -> Message | None:
         idle = self._config.idle_seconds
@@ -226,8 +250,8 @@ class ExpertServer:
         transcript.add_request(data)
         return decode_request(data, self._config.limits)
 
-    async def _write(self, context: Context, transcript: Transcript, distribution: Distribution) -> None:
-        data = wrap_response(encode_response(ops.encode_step(distribution)))
+    async def _write(self, context: Context, transcript: Transcript, reply: Message) -> None:
+        data = wrap_response(encode_response(reply))
         transcript.add_reply(data)
         async with asyncio.timeout(self._config.idle_seconds):
             await context.write(data)
