@@ -8,11 +8,13 @@ from gating.objective import Objective
 from gating.text.objective import AuditShape, load_objective
 from gating.text.tokenizer import TextTokenizer, load_tokenizer
 from validator.channels import ChannelBook, Tongue
+from validator.concealment import Means
 from validator.evaluation import Evaluation
 from validator.eyes import load_features
 from validator.ledger import Ledger
 from validator.metrics import Metrics
 from validator.parts import Exams, Front, Membership, Mind, Parts, Records
+from validator.receipts import Receipts
 from validator.registration import Registrar
 from validator.routing import Gate
 from validator.secret import load_secret
@@ -20,6 +22,7 @@ from validator.settings import Settings
 from validator.status import Progress
 from validator.switching import load_under
 from validator.trend import Trend
+from validator.vault import load_vault
 from validator.weights import WeightSetter
 from validator.windows import Span, load_held_out
 
@@ -70,7 +73,9 @@ def build_membership(settings: Settings, tokenizer: TextTokenizer, records: Reco
         signer=signer,
         ledger=ledger,
         registrar=Registrar(ledger, signer.ss58_address, lambda: settings.wallet.unlock_coldkey(settings.password())),
-        setter=WeightSetter(ledger, signer, records.receipts, metrics),
+        setter=WeightSetter(
+            Means(ledger, signer, load_vault(settings.folders.commits), Receipts(records.receipts, metrics))
+        ),
         book=ChannelBook(signer, Tongue(tokenizer.hash, tokenizer.vocab_size), time.monotonic),
     )
 

@@ -16,11 +16,12 @@ from validator.audits import Auditor, Round
 from validator.bits import Figures
 from validator.errors import AnchorNotReady
 from validator.evaluation import Request
+from validator.facts import Facts, read_facts
 from validator.ledger import View
 from validator.parts import Parts
+from validator.rules import Weights
 from validator.sessions import Sessions
 from validator.status import Desk, describe_status
-from validator.weights import Weights
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ class Duties:
 
     async def set_weights(self) -> None:
         """Once an epoch."""
-        await self.parts.membership.setter.run(self._propose)
+        await self.parts.membership.setter.run(self._propose, lambda: self._facts().encode())
 
     async def evaluate(self) -> None:
         """Every few epochs, on the next held-out windows."""
@@ -135,12 +136,19 @@ class Duties:
     def describe(self) -> Json:
         """The state that ``/status`` and the page show."""
         membership, front = self.parts.membership, self.parts.front
+        facts = Facts.decode(membership.setter.shown) if membership.setter.conceals else self._facts()
         desk = Desk(
-            membership.signer.ss58_address, membership.ledger, membership.book, self.parts.mind.standing, front.progress
+            hotkey=membership.signer.ss58_address,
+            ledger=membership.ledger,
+            book=membership.book,
+            standing=self.parts.mind.standing,
+            facts=facts,
+            progress=front.progress,
         )
         return {
             **describe_status(desk),
             "last_weights_receipt": membership.setter.last_receipt,
+            "weights_on_their_way": membership.setter.describe(membership.ledger.views.value),
             "registration_problem": membership.registrar.problem,
             "apps": {"running": front.admission.running, "waiting": front.admission.waiting},
             "models": self.list_models().names(),
@@ -184,9 +192,12 @@ class Duties:
         metrics.audits.inc(len(found))
         metrics.absences.inc(len(faults))
 
-    def _propose(self, view: View) -> Weights:
+    async def _propose(self, view: View) -> Weights:
         membership = self.parts.membership
         return self.parts.mind.standing.propose(view, membership.signer.ss58_address, self.parts.records.audits.append)
+
+    def _facts(self) -> Facts:
+        return read_facts(self.parts.mind.standing)
 
     def _is_evaluation_due(self, view: View, *, first: bool) -> bool:
         """Whether this epoch has an evaluation; validators take turns by their uids."""

@@ -15,3 +15,7 @@ class MissingTexts(ValidatorError):
 
 class AnchorNotReady(ValidatorError):
     """The local model is not there yet, so nothing can be answered."""
+
+
+class CannotConceal(ValidatorError):
+    """The subnet hides weights in a way that neither this program nor the chain has."""

@@ -27,6 +27,11 @@ class Folders:
         return self.data / STATE
 
     @property
+    def commits(self) -> Path:
+        """Weights that are committed and not yet revealed."""
+        return self.data / "commits.json"
+
+    @property
     def records(self) -> Path:
         """Per-token records of evaluations."""
         return self.data / "evaluation"

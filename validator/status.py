@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from chain.metagraph import Neuron
 from validator.channels import ChannelBook
+from validator.facts import Facts
 from validator.ledger import Ledger, View
 from validator.scoring import Standing
 from validator.trend import Trend
@@ -46,6 +47,7 @@ class Desk:
     ledger: Ledger
     book: ChannelBook
     standing: Standing
+    facts: Facts
     progress: Progress
 
 
@@ -90,21 +92,18 @@ def _describe_audits(progress: Progress) -> Json:
 
 
 def _describe_miners(desk: Desk, view: View) -> list[Json]:
-    scores = desk.standing.scores()
     mine = share_of(view, desk.hotkey)
     serving = desk.book.serving()
-    return [_describe_miner(desk, neuron, scores, mine, serving) for neuron in view.miners(desk.hotkey)]
+    return [_describe_miner(desk, neuron, mine, serving) for neuron in view.miners(desk.hotkey)]
 
 
-def _describe_miner(
-    desk: Desk, neuron: Neuron, scores: Mapping[str, float], mine: Mapping[int, float], serving: frozenset[str]
-) -> Json:
+def _describe_miner(desk: Desk, neuron: Neuron, mine: Mapping[int, float], serving: frozenset[str]) -> Json:
     return {
         "hotkey": neuron.hotkey,
         "uid": neuron.uid,
         "domain": desk.book.domain_of(neuron.hotkey),
-        "audit_score": scores.get(neuron.hotkey),
-        "audited": desk.standing.audited(neuron.hotkey),
+        "audit_score": desk.facts.scores.get(neuron.hotkey),
+        "audited": desk.facts.audited.get(neuron.hotkey, 0),
         "weight": mine.get(neuron.uid, 0.0),
         "incentive": neuron.incentive,
         "emission": neuron.emission,
@@ -135,7 +134,7 @@ def describe_weights(view: View) -> Json:
 
 
 def _describe_gate(desk: Desk) -> Json:
-    gains = desk.standing.gains.table()
+    gains = desk.facts.gains
     experts = sorted({hotkey for row in gains.values() for hotkey in row})[:MOST_GATE_EXPERTS]
     ordered: Sequence[str] = sorted(experts, key=lambda hotkey: (desk.book.domain_of(hotkey) or "~", hotkey))
     rows = [[gains[domain].get(hotkey) for hotkey in ordered] for domain in sorted(gains)]

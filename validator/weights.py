@@ -1,137 +1,104 @@
 """Weights on chain: once an epoch, checked before they are sent, with a receipt whatever happens."""
 
-import logging
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
 
-from chain.client import Call, ChainClient, ChainError, DispatchError, InvalidTransaction, Receipt, UnknownItem
-from chain.keys import Keypair
-from validator.journal import Journal
-from validator.ledger import PALLET, Ledger, View
-from validator.metrics import Metrics
+from chain.client import Call, ChainError, DispatchError, InvalidTransaction
+from validator.concealment import MECHANISM, Concealment, Means, describe_commit
+from validator.errors import CannotConceal
+from validator.ledger import PALLET, View
+from validator.receipts import Outcome, describe_error, describe_receipt
+from validator.rules import Rules, Way, Weights, find_objection, is_due
+from validator.vault import Facts
 
-log = logging.getLogger(__name__)
-
-SUBMIT_SECONDS = 20.0
-HALF = 2
-MECHANISM = 0
-
-Weights = Sequence[tuple[int, int]]
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What the subnet demands of a weight vector."""
-
-    version_key: int
-    rate_limit_blocks: int
-    min_allowed: int
-    commit_reveal: bool
-
-    @classmethod
-    async def read(cls, client: ChainClient, netuid: int) -> "Rules":
-        """The rules in force.
-
-        Raises: ChainUnreachable.
-        """
-        names = ("WeightsVersionKey", "WeightsSetRateLimit", "MinAllowedWeights", "CommitRevealWeightsEnabled")
-        version, rate, least, hidden = [await client.query(PALLET, name, [netuid]) for name in names]
-        return cls(int(version or 0), int(rate or 0), int(least or 0), bool(hidden))
-
-
-def find_objection(view: View, hotkey: str, rules: Rules, weights: Weights) -> str | None:
-    """Why the chain would refuse ``weights`` in the next block, in the order of its own checks."""
-    me = view.neuron(hotkey)
-    uids = [uid for uid, _ in weights]
-    known = {neuron.uid for neuron in view.metagraph.neurons}
-    if me is None:
-        return "HotKeyNotRegisteredInSubNet"
-    entitled = me.validator_permit or uids == [me.uid] or hotkey == view.metagraph.owner_hotkey
-    checks = (
-        (not weights, "no miner has earned a weight yet"),
-        (rules.commit_reveal, "CommitRevealEnabled: this subnet hides weights, which this version cannot do"),
-        (me.last_update > 0 and view.block + 1 - me.last_update < rules.rate_limit_blocks, "SettingWeightsTooFast"),
-        (not entitled, "NeuronNoValidatorPermit"),
-        (len(set(uids)) != len(uids), "DuplicateUids"),
-        (not known.issuperset(uids), "UidVecContainInvalidOne"),
-        (len(uids) < min(rules.min_allowed, len(known)), "WeightVecLengthIsLow"),
-    )
-    return next((objection for broken, objection in checks if broken), None)
-
-
-def is_due(view: View, done_for: int | None) -> bool:
-    """Whether weights should go out now: in the second half of an epoch that has none from us yet."""
-    progress = view.metagraph.blocks_since_last_step
-    return done_for != view.last_epoch_block and progress * HALF >= view.metagraph.tempo
+Propose = Callable[[View], Awaitable[Weights]]
 
 
 class WeightSetter:
-    """Sets weights once an epoch and keeps the receipts."""
+    """Sets weights once an epoch, in the way that the subnet asks for, and keeps the receipts."""
 
-    def __init__(self, ledger: Ledger, signer: Keypair, receipts: Journal, metrics: Metrics) -> None:
-        self._ledger = ledger
-        self._signer = signer
-        self._receipts = receipts
-        self._metrics = metrics
-        self.last_receipt: Mapping[str, object] | None = receipts.last()
+    def __init__(self, means: Means) -> None:
+        self._means = means
+        self._concealment = Concealment(means)
+        self._rules: Rules | None = None
+        self._read_in: int | None = None
+        self._done_for: int | None = None
 
-    async def run(self, propose: Callable[[View], Weights]) -> None:
-        """Watch the chain for ever; ``propose`` gives the weights for a view."""
-        done_for: int | None = None
+    @property
+    def last_receipt(self) -> Mapping[str, object] | None:
+        """What became of the newest attempt."""
+        return self._means.receipts.last
+
+    @property
+    def conceals(self) -> bool:
+        """Whether weights are secret until they are revealed; as it was before, until the rules are known."""
+        vault = self._means.vault
+        if self._rules is None:
+            return bool(vault.commits) or vault.shown is not None
+        return self._rules.way is not Way.OPEN
+
+    @property
+    def shown(self) -> Facts:
+        """Facts of the newest weights that are known to all; empty before there are any."""
+        return self._means.vault.shown or {}
+
+    def describe(self, view: View | None) -> dict[str, object]:
+        """In which way weights go out, and which of them wait to be revealed and when."""
+        way = None if self._rules is None else self._rules.way.value
+        commits = () if view is None else self._means.vault.commits
+        waiting = [
+            {"commit": commit.digest, "block": commit.block, **describe_commit(commit, view)}
+            for commit in commits
+            if view is not None
+        ]
+        return {"way": way, "waiting": waiting}
+
+    async def run(self, propose: Propose, tell: Callable[[], Facts]) -> None:
+        """Watch the chain for ever; ``propose`` gives the weights for a view, ``tell`` what may be shown with them."""
         version = 0
+        views = self._means.ledger.views
         while True:
-            view = await self._ledger.views.after(version)
-            version = self._ledger.views.version
-            if is_due(view, done_for) and await self._try(view, propose(view)):
-                done_for = view.last_epoch_block
+            view = await views.after(version)
+            version = views.version
+            await self.step(view, propose, tell)
 
-    async def _try(self, view: View, weights: Weights) -> bool:
-        """One attempt; whether the weights are on chain."""
+    async def step(self, view: View, propose: Propose, tell: Callable[[], Facts]) -> None:
+        """What one block calls for."""
         try:
-            rules = await Rules.read(self._ledger.client, self._ledger.netuid)
-            objection = find_objection(view, self._signer.ss58_address, rules, weights)
-            if objection:
-                self._record(view, weights, {"error": objection})
-                return False
-            receipt = await self._submit(weights, rules)
-        except (ChainError, DispatchError, InvalidTransaction) as error:
-            self._record(view, weights, {"error": f"{type(error).__name__}: {error}"})
-            return False
-        self._record(view, weights, _describe(receipt))
-        return True
+            rules = await self._refresh(view)
+            if self._means.vault.commits:
+                await self._concealment.settle(view, rules)
+            if self._is_open(view):
+                await self._send(view, rules, await propose(view), tell)
+        except ChainError as error:
+            self._means.receipts.note(view, "set", describe_error(error))
 
-    async def _submit(self, weights: Weights, rules: Rules) -> Receipt:
-        modern, plain = build_calls(self._ledger.netuid, weights, rules)
-        client = self._ledger.client
+    def _is_open(self, view: View) -> bool:
+        return is_due(view, self._done_for) and not self._concealment.waits_in(view.epoch)
+
+    async def _refresh(self, view: View) -> Rules:
+        """The rules, read once an epoch and whenever weights are to go out."""
+        if self._rules is None or self._read_in != view.epoch or self._is_open(view):
+            self._rules = await Rules.read(self._means.ledger.client, self._means.ledger.netuid, self._means.clock)
+            self._read_in = view.epoch
+        return self._rules
+
+    async def _send(self, view: View, rules: Rules, weights: Weights, tell: Callable[[], Facts]) -> None:
+        """One attempt, and its receipt."""
+        kind = "set" if rules.way is Way.OPEN else "commit"
+        objection = find_objection(view, self._means.signer.ss58_address, rules, weights)
+        if objection:
+            return self._means.receipts.note(view, kind, {"error": objection})
         try:
-            return await client.submit(modern, self._signer, timeout=SUBMIT_SECONDS)
-        except UnknownItem:
-            return await client.submit(plain, self._signer, timeout=SUBMIT_SECONDS)
+            outcome = await self._bring(view, rules, weights, tell)
+        except (ChainError, DispatchError, InvalidTransaction, CannotConceal) as error:
+            return self._means.receipts.note(view, kind, describe_error(error))
+        self._done_for = view.last_epoch_block
+        return self._means.receipts.note(view, kind, outcome, weights if rules.way is Way.OPEN else None)
 
-    def _record(self, view: View, weights: Weights, outcome: Mapping[str, object]) -> None:
-        receipt = {"time": time.time(), "epoch": view.epoch, "seen_block": view.block, **outcome}
-        repeated = self.last_receipt is not None and "error" in outcome and _same(self.last_receipt, receipt)
-        self.last_receipt = receipt
-        self._metrics.receipts.labels("failed" if "error" in outcome else "included").inc()
-        if not repeated:
-            log.info("weights: %s", outcome)
-            self._receipts.append({**receipt, "weights": [list(pair) for pair in weights]})
-
-
-def _same(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
-    return one.get("error") == other.get("error") and one.get("epoch") == other.get("epoch")
-
-
-def _describe(receipt: Receipt) -> dict[str, object]:
-    return {
-        "extrinsic_hash": receipt.extrinsic_hash,
-        "block": receipt.block_number,
-        "block_hash": receipt.block_hash,
-        "extrinsic_index": receipt.extrinsic_index,
-        "fee": receipt.fee,
-        "included": True,
-    }
+    async def _bring(self, view: View, rules: Rules, weights: Weights, tell: Callable[[], Facts]) -> Outcome:
+        if rules.way is not Way.OPEN:
+            return await self._concealment.commit(view, weights, rules, tell())
+        return describe_receipt(await self._means.submit(*build_calls(self._means.ledger.netuid, weights, rules)))
 
 
 def build_calls(netuid: int, weights: Weights, rules: Rules) -> tuple[Call, Call]:

@@ -4,10 +4,10 @@ import pytest
 
 from chain.metagraph import Metagraph, Neuron
 from validator.ledger import View
-from validator.weights import Rules, find_objection, is_due
+from validator.rules import Rules, Way, find_fault, find_objection, is_due
 
 ME = "me"
-RULES = Rules(version_key=0, rate_limit_blocks=5, min_allowed=1, commit_reveal=False)
+RULES = Rules(rate_limit_blocks=5)
 FAIR = [(1, 65535), (2, 100)]
 
 
@@ -29,12 +29,13 @@ def test_fair_weights_meet_no_objection():
     ("seen", "rules", "weights", "objection"),
     [
         (view(), RULES, [], "no miner has earned"),
-        (view(), replace(RULES, commit_reveal=True), FAIR, "CommitRevealEnabled"),
+        (view(last_update=98), replace(RULES, way=Way.HASHED), FAIR, "CommittingWeightsTooFast"),
         (view(last_update=98), RULES, FAIR, "SettingWeightsTooFast"),
         (view(validator_permit=False), RULES, FAIR, "NeuronNoValidatorPermit"),
         (view(), RULES, [(1, 5), (1, 6)], "DuplicateUids"),
         (view(), RULES, [(7, 5)], "UidVecContainInvalidOne"),
         (view(), replace(RULES, min_allowed=3), FAIR, "WeightVecLengthIsLow"),
+        (view(), replace(RULES, max_weight=40_000), FAIR, "MaxWeightExceeded"),
     ],
 )
 def test_what_the_chain_would_refuse_is_known_before(seen, rules, weights, objection):
@@ -57,3 +58,9 @@ def test_weights_are_due_once_in_the_second_half_of_an_epoch():
     assert is_due(view(since_step=10), None)
     assert not is_due(view(since_step=10), 90)
     assert is_due(view(since_step=11, block=121), 90)
+
+
+def test_reveal_is_not_held_back_by_the_rate_limit():
+    assert find_fault(view(last_update=99), ME, RULES, FAIR) is None
+    assert find_fault(view(validator_permit=False), ME, RULES, FAIR) == "NeuronNoValidatorPermit"
+    assert find_fault(view(), "stranger", RULES, FAIR) == "HotKeyNotRegisteredInSubNet"
