@@ -20,6 +20,7 @@ from validator.facts import Facts, read_facts
 from validator.ledger import View
 from validator.parts import Parts
 from validator.rules import Weights
+from validator.seeding import Seeds
 from validator.sessions import Sessions
 from validator.status import Desk, describe_status
 
@@ -41,6 +42,7 @@ class Duties:
     def __init__(self, parts: Parts, worker: Worker) -> None:
         self.parts = parts
         self._worker = worker
+        self._seeds = Seeds(self._block_hash, parts.mind.secret)
         self._evaluated_windows = _next_window(parts)
         self._saved_in: int | None = None
 
@@ -152,7 +154,9 @@ class Duties:
             "registration_problem": membership.registrar.problem,
             "apps": {"running": front.admission.running, "waiting": front.admission.waiting},
             "models": self.list_models().names(),
+            "demand": self.parts.mind.demand.describe(),
             "seed_commitment": self.parts.mind.secret.commitment,
+            "seed_told": self._seeds.tell(membership.setter.known_epoch(membership.ledger.views.value)),
         }
 
     def list_models(self) -> Listing:
@@ -180,9 +184,10 @@ class Duties:
         view = self.parts.membership.ledger.views.value
         assert view is not None, "channels come from a view"
         started = time.monotonic()
-        seed = self.parts.mind.secret.seed(view.metagraph.block_hash, standing.rounds)
+        seed = await self._seeds.of_round(view, standing.rounds)
         found, faults = await auditor.conduct(Round(standing.rounds, seed), dict(book.peers))
         self.parts.records.glimpses.append(*(observation.glimpse() for observation in found))
+        self.parts.mind.demand.learn(found, standing.payroll.renewed)
         standing.learn_round(view, found, self.parts.records.audits.append)
         book.record({hotkey for observation in found for hotkey in observation.route.experts}, faults)
         if view.epoch != self._saved_in:
@@ -195,6 +200,9 @@ class Duties:
     async def _propose(self, view: View) -> Weights:
         membership = self.parts.membership
         return self.parts.mind.standing.propose(view, membership.signer.ss58_address, self.parts.records.audits.append)
+
+    async def _block_hash(self, number: int) -> str:
+        return await self.parts.membership.ledger.client.block_hash(number)
 
     def _facts(self) -> Facts:
         return read_facts(self.parts.mind.standing)

@@ -19,3 +19,7 @@ class AnchorNotReady(ValidatorError):
 
 class CannotConceal(ValidatorError):
     """The subnet hides weights in a way that neither this program nor the chain has."""
+
+
+class SecretsUsedUp(ValidatorError):
+    """The chain of committed secrets has no link for this epoch."""

@@ -52,6 +52,12 @@ class WeightSetter:
         ]
         return {"way": way, "waiting": waiting}
 
+    def known_epoch(self, view: View | None) -> int | None:
+        """Newest epoch that is over and whose weights, if any were made, are known to all."""
+        return (
+            None if view is None else min([view.epoch, *(commit.made_in for commit in self._means.vault.commits)]) - 1
+        )
+
     async def run(self, propose: Propose, tell: Callable[[], Facts]) -> None:
         """Watch the chain for ever; ``propose`` gives the weights for a view, ``tell`` what may be shown with them."""
         version = 0

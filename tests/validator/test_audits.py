@@ -8,9 +8,10 @@ from gating.features import Features
 from gating.objective import AuditItem
 from gating.router import LinUCBRouter
 from validator.audits import ASK_ALL_UP_TO, Auditor, Round
+from validator.errors import SecretsUsedUp
 from validator.panel import Deadlines, Patience
 from validator.routing import Gate
-from validator.secret import Secret, load_secret
+from validator.secret import EPOCHS, Secret, compute_seed, hash_often, is_bound, load_secret
 from validator.sessions import Sessions
 from validator.settings import AuditPlan
 
@@ -135,4 +136,27 @@ def test_secret_is_drawn_once_and_kept_from_others(tmp_path):
     assert load_secret(tmp_path / "secret") == secret
     assert (tmp_path / "secret").stat().st_mode & 0o077 == 0
     assert secret.value.hex() not in repr(secret)
-    assert secret.seed("0x00", 1) != secret.seed("0x00", 2) != secret.seed("0x01", 2)
+    assert (tmp_path / "secret").read_bytes() == secret.value
+
+
+def test_every_epoch_has_a_secret_that_the_first_commitment_binds():
+    secret = Secret(b"s" * 32)
+    for epoch in (0, 1, 1023, 1024, 5000):
+        assert is_bound(secret.commitment, epoch, secret.of_epoch(epoch))
+        assert not is_bound(secret.commitment, epoch + 1, secret.of_epoch(epoch))
+    assert not is_bound(Secret(b"t" * 32).commitment, 3, secret.of_epoch(3))
+    with pytest.raises(SecretsUsedUp, match="delete its file"):
+        secret.of_epoch(EPOCHS)
+
+
+def test_told_secret_shows_past_epochs_and_none_to_come():
+    secret = Secret(b"s" * 32)
+    assert hash_often(secret.of_epoch(7), 3) == secret.of_epoch(4)
+    assert len({secret.of_epoch(epoch) for epoch in range(50)}) == 50
+
+
+def test_seed_follows_from_secret_block_and_number_and_from_nothing_else():
+    secret = Secret(b"s" * 32)
+    seed = secret.seed(4, "0x00", 1)
+    assert seed == compute_seed(secret.of_epoch(4), "0x00", 1)
+    assert len({seed, secret.seed(4, "0x00", 2), secret.seed(4, "0x01", 1), secret.seed(5, "0x00", 1)}) == 4
