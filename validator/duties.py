@@ -154,7 +154,6 @@ class Duties:
             "registration_problem": membership.registrar.problem,
             "apps": {"running": front.admission.running, "waiting": front.admission.waiting},
             "models": self.list_models().names(),
-            "demand": self.parts.mind.demand.describe(),
             "seed_commitment": self.parts.mind.secret.commitment,
             "seed_told": self._seeds.tell(membership.setter.known_epoch(membership.ledger.views.value)),
         }
@@ -187,7 +186,6 @@ class Duties:
         seed = await self._seeds.of_round(view, standing.rounds)
         found, faults = await auditor.conduct(Round(standing.rounds, seed), dict(book.peers))
         self.parts.records.glimpses.append(*(observation.glimpse() for observation in found))
-        self.parts.mind.demand.learn(found, standing.payroll.renewed)
         standing.learn_round(view, found, self.parts.records.audits.append)
         book.record({hotkey for observation in found for hotkey in observation.route.experts}, faults)
         if view.epoch != self._saved_in:
