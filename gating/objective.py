@@ -31,6 +31,9 @@ class Objective(Protocol):
     def gains(self, logprobs: NDArray[np.float64]) -> tuple[float, ...]:
         """Each expert's gain over the anchor by a proper scoring rule; row 0 is the anchor."""
 
+    def describe(self, items: Sequence[AuditItem], others: Sequence[AuditItem]) -> tuple[str, ...]:
+        """A few words that tell ``items`` from ``others`` and may be told to anyone; none when nothing may."""
+
 
 def commit(secret: bytes) -> bytes:
     """What is published before the audits: the hash that binds a validator to its secret."""

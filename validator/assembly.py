@@ -8,7 +8,9 @@ from gating.objective import Objective
 from gating.text.objective import AuditShape, load_objective
 from gating.text.tokenizer import TextTokenizer, load_tokenizer
 from validator.channels import ChannelBook, Tongue
+from validator.comparing import iterate_log
 from validator.concealment import Means
+from validator.demand import survey
 from validator.evaluation import Evaluation
 from validator.eyes import load_features
 from validator.ledger import Ledger
@@ -58,7 +60,9 @@ def build_mind(settings: Settings, tokenizer: TextTokenizer, objective: Objectiv
     features = load_features(folders.data / "features", folders.state, objective)
     standing = load_under(settings.router, folders.state, features.dimension, records)
     gate = Gate(standing.router, features, tokenizer.decode)
-    return Mind(tokenizer, gate, standing, load_secret(folders.data / "secret"))
+    demand = survey(objective, features)
+    demand.resume(iterate_log(records))
+    return Mind(tokenizer, gate, standing, demand, load_secret(folders.data / "secret"))
 
 
 def build_membership(settings: Settings, tokenizer: TextTokenizer, records: Records, metrics: Metrics) -> Membership:
@@ -83,6 +87,7 @@ def build_membership(settings: Settings, tokenizer: TextTokenizer, records: Reco
 def build_exams(settings: Settings, tokenizer: TextTokenizer) -> Exams:
     """Private and held-out texts."""
     folders, plan = settings.folders, settings.audits
-    objective = load_objective(folders.texts, tokenizer, AuditShape(SHORTEST_PREFIX, plan.context, plan.steps))
+    shape = AuditShape(SHORTEST_PREFIX, plan.context, plan.steps, settings.publish_words)
+    objective = load_objective(folders.texts, tokenizer, shape)
     held_out = load_held_out(folders.evaluation, tokenizer, Span())
     return Exams(objective, Evaluation(held_out, tokenizer, folders.records))

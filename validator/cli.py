@@ -12,7 +12,7 @@ import click
 
 from gating.routers import DEFAULT_ROUTER, ROUTERS
 from validator.explain_cli import explain
-from validator.gate_cli import compare_routers
+from validator.gate_cli import compare_routers, demand
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """Small matrices are slower on several threads, and every other process of the machine pays for the wait."""
@@ -56,6 +56,7 @@ def group() -> None:
 @click.option("--session-rows", type=click.IntRange(1, 64), default=8, show_default=True, help="Rows of a session.")
 @click.option("--context", type=click.IntRange(16, 8192), default=128, show_default=True, help="Tokens experts see.")
 @click.option("--router", type=click.Choice(list(ROUTERS)), default=DEFAULT_ROUTER, show_default=True, help="Gate.")
+@click.option("--publish-words", is_flag=True, help="Let the demand map tell words that many of your texts share.")
 def run(**flags: Any) -> None:
     """Serve apps, audit miners and set weights until SIGTERM.
 
@@ -96,6 +97,7 @@ def _to_settings(flags: dict[str, Any]) -> Any:
             context=flags["context"],
         ),
         router=flags["router"],
+        publish_words=flags["publish_words"],
     )
 
 
@@ -157,3 +159,4 @@ def replay(epoch: int, data_dir: Path, chain_url: str | None, as_json: bool) -> 
 
 group.add_command(explain)
 group.add_command(compare_routers)
+group.add_command(demand)

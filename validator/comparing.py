@@ -1,6 +1,6 @@
 """Routers compared on what this validator has logged, before another one is let loose on apps."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -76,8 +76,15 @@ def read_log(records: Records) -> list[LoggedText]:
 
     Raises: CorruptRecords.
     """
-    seen = _read_glimpses(records.glimpses)
-    return list(_join(records.audits.read(), seen))
+    return list(iterate_log(records))
+
+
+def iterate_log(records: Records) -> Iterator[LoggedText]:
+    """``read_log``, one text at a time.
+
+    Raises: CorruptRecords.
+    """
+    yield from _join(records.audits.read(), _read_glimpses(records.glimpses))
 
 
 def _read_glimpses(journal: Journal) -> dict[tuple[int, str], Float64]:
@@ -87,7 +94,7 @@ def _read_glimpses(journal: Journal) -> dict[tuple[int, str], Float64]:
         raise CorruptRecords(f"{journal.path} is damaged ({error!r})") from error
 
 
-def _join(records: Iterable[Mapping[str, Any]], seen: Mapping[tuple[int, str], Float64]) -> Iterable[LoggedText]:
+def _join(records: Iterable[Mapping[str, Any]], seen: Mapping[tuple[int, str], Float64]) -> Iterator[LoggedText]:
     """Texts with their round's candidates; a hotkey that starts anew does so before the next text."""
     candidates: tuple[str, ...] = ()
     renewed: set[str] = set()

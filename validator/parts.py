@@ -11,6 +11,7 @@ from validator.api.admission import Admission, Capacity
 from validator.api.sse import Broadcast
 from validator.audits import Auditor
 from validator.channels import ChannelBook
+from validator.demand import DemandMap
 from validator.evaluation import Evaluation
 from validator.journal import Bounds, Journal
 from validator.ledger import Ledger
@@ -29,11 +30,12 @@ SMALL = Bounds(size_bytes=4_000_000, kept=4)
 
 @dataclass(frozen=True)
 class Mind:
-    """What the validator knows: its tokens, its gate, who has shown what, its secret."""
+    """What the validator knows: its tokens, its gate, who has shown what, where nobody helps, its secret."""
 
     tokenizer: TextTokenizer
     gate: Gate
     standing: Standing
+    demand: DemandMap
     secret: Secret
 
 

@@ -65,3 +65,5 @@ class Settings:
     audits: AuditPlan
     router: str = DEFAULT_ROUTER
     """How the gate foretells who is good at what."""
+    publish_words: bool = False
+    """Whether the demand map may tell words that many of this validator's texts share."""

@@ -1,6 +1,6 @@
 """Next-token audits: windows of private text, scored by the logarithm of the probability of what follows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,15 +11,18 @@ from gating.contribution import own_gains
 from gating.objective import AuditItem, uniform_integers
 from gating.text.sources import CorpusError
 from gating.text.tokenizer import TextTokenizer
+from gating.text.words import telling_words
 
 
 @dataclass(frozen=True)
 class AuditShape:
-    """How many tokens an item shows, drawn between two bounds, and how many it asks for."""
+    """How many tokens an item shows, drawn between two bounds, how many it asks for, and what may be told of it."""
 
     shortest_prefix: int = 24
     longest_prefix: int = 64
     steps: int = 32
+    tells_words: bool = False
+    """Whether words that many texts share may be published."""
 
 
 class NextTokenObjective:
@@ -57,6 +60,12 @@ class NextTokenObjective:
     def gains(self, logprobs: NDArray[np.float64]) -> tuple[float, ...]:
         """Mean log-score over the anchor's, nats per token, bounded; tokens without an answer count as zero."""
         return own_gains(logprobs)
+
+    def describe(self, items: Sequence[AuditItem], others: Sequence[AuditItem]) -> tuple[str, ...]:
+        """Words that many of ``items`` and few of ``others`` hold; none unless words may be told."""
+        if not self.shape.tells_words:
+            return ()
+        return telling_words([item.context for item in items], [item.context for item in others])
 
 
 def load_objective(texts: Path, tokenizer: TextTokenizer, shape: AuditShape | None = None) -> NextTokenObjective:

@@ -1,0 +1,156 @@
+"""The demand map: kinds of texts that this validator cares for, and where nobody is better than its own small model."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gating.comparison import LoggedText
+from gating.contexts import Contexts, fit_contexts
+from gating.objective import AuditItem, Objective
+from gating.teams import Team, TeamBook
+from validator.observation import Observation
+from validator.routing import Features
+from validator.seats import Float64
+
+CONTEXTS = 16
+SURVEYED_TEXTS = 600
+MOST_LABELS = 3
+LEAST_LABEL_SHARE = 0.15
+MOST_CANDIDATES = 16
+MEMBERS = 4
+REFRESHED = 2
+"""Contexts whose teams are formed anew after a round; each takes some hundredths of a second."""
+
+MISSING, THIN, SERVED, UNKNOWN = "missing", "thin", "served", "unknown"
+
+_SEED = b"texts that contexts are found in"
+
+Json = dict[str, object]
+
+
+@dataclass(frozen=True)
+class Region:
+    """One context as the validator's own texts show it: its part of them, their domains, words that may be told."""
+
+    share: float
+    labels: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+class DemandMap:
+    """Follows audits and keeps, for each context, the team that helps the anchor there."""
+
+    def __init__(self, contexts: Contexts, regions: Sequence[Region]) -> None:
+        self._contexts = contexts
+        self._regions = tuple(regions)
+        self._book = TeamBook(contexts.count)
+        self._teams = [Team((), (1.0,), 0.0, 0)] * contexts.count
+        self._stale: dict[int, None] = {}
+
+    def learn(self, found: Iterable[Observation], renewed: Iterable[str] = ()) -> None:
+        """Take in a round's texts; ``renewed`` start from nothing before it."""
+        for hotkey in renewed:
+            self._forget(hotkey)
+        for observation in found:
+            if observation.route.experts:
+                self._take(observation.route.features, observation.route.experts, observation.logprobs)
+        self.refresh(REFRESHED)
+
+    def refresh(self, most: int) -> None:
+        """Form anew the teams of the contexts that have waited longest since they changed."""
+        for context in list(self._stale)[:most]:
+            del self._stale[context]
+            candidates = self._book.heard(context, MOST_CANDIDATES)
+            self._teams[context] = self._book.form(context, candidates, MEMBERS)
+
+    def resume(self, log: Iterable[LoggedText]) -> None:
+        """Take in what the logs still hold."""
+        for text in log:
+            for hotkey in text.renewed:
+                self._forget(hotkey)
+            self._take(text.features, text.asked, text.logprobs)
+        self.refresh(self._contexts.count)
+
+    def describe(self) -> Json:
+        """For anybody to see: nothing that tells a text, and nobody's name."""
+        regions = [self._describe(context) for context in range(self._contexts.count)]
+        order = (MISSING, THIN, SERVED, UNKNOWN)
+        ranked = sorted(regions, key=lambda one: (order.index(str(one["state"])), -float(str(one["worth"]))))
+        missing = sum(
+            region.share for region, one in zip(self._regions, regions, strict=True) if one["state"] == MISSING
+        )
+        return {"contexts": ranked, "missing_share": missing}
+
+    def _describe(self, context: int) -> Json:
+        region, team, loss = self._regions[context], self._teams[context], self._book.anchor_nats(context)
+        return {
+            "labels": region.labels,
+            "words": region.words,
+            "share": region.share,
+            "state": self._state(context),
+            "texts": self._book.seen(context),
+            "helpers": len(team.members),
+            "anchor_loss": loss,
+            "gain": team.gain,
+            "worth": region.share * max(0.0, loss - team.gain),
+        }
+
+    def _state(self, context: int) -> str:
+        if self._book.seen(context) < self._book.settings.least_texts:
+            return UNKNOWN
+        helpers = len(self._teams[context].members)
+        return MISSING if helpers == 0 else THIN if helpers == 1 else SERVED
+
+    def _take(self, features: Float64, experts: Sequence[str], logprobs: Float64) -> None:
+        context = self._contexts.find(features)
+        self._book.observe(context, experts, logprobs)
+        self._stale[context] = None
+
+    def _forget(self, hotkey: str) -> None:
+        self._book.forget(hotkey)
+        for context, team in enumerate(self._teams):
+            if hotkey in team.members:
+                self._stale[context] = None
+
+
+def survey(objective: Objective, features: Features) -> DemandMap:
+    """The map of an objective's own texts, with nobody on it yet."""
+    items = objective.draw(_SEED, SURVEYED_TEXTS)
+    seen = np.stack([features.encode(item.context) for item in items])
+    contexts = fit_contexts(seen, CONTEXTS)
+    places = [contexts.find(row) for row in seen]
+    regions = []
+    for context in range(contexts.count):
+        inside = [item for item, place in zip(items, places, strict=True) if place == context]
+        outside = [item for item, place in zip(items, places, strict=True) if place != context]
+        regions.append(Region(len(inside) / len(items), _label(inside), objective.describe(inside, outside)))
+    return DemandMap(contexts, regions)
+
+
+def _label(items: Sequence[AuditItem]) -> tuple[str, ...]:
+    """Domains of some texts, the most frequent first."""
+    counts: dict[str, int] = {}
+    for item in items:
+        counts[item.domain] = counts.get(item.domain, 0) + 1
+    ordered = sorted(counts, key=lambda domain: (-counts[domain], domain))
+    told = [domain for domain in ordered if counts[domain] >= LEAST_LABEL_SHARE * len(items)]
+    return tuple(told[:MOST_LABELS])
+
+
+def tell(demand: Mapping[str, Any]) -> list[str]:
+    """Lines for people; ``demand`` is what ``DemandMap.describe`` gave, perhaps on another machine."""
+    lines = [
+        f"{demand['missing_share']:.0%} of this validator's texts are of kinds where no expert helps its anchor.",
+        f"{'state':<9}{'texts of this kind':>19}{'anchor':>9}{'mixture':>9}{'experts':>9}{'audited':>9}  kind",
+    ]
+    for one in demand["contexts"]:
+        kind = ", ".join(one["labels"]) + (f" ({' '.join(one['words'])})" if one["words"] else "")
+        mixture = one["anchor_loss"] - one["gain"]
+        figures = f"{one['share']:>19.1%}{one['anchor_loss']:>9.2f}{mixture:>9.2f}{one['helpers']:>9}{one['texts']:>9}"
+        lines.append(f"{one['state']:<9}{figures}  {kind}")
+    return [
+        *lines,
+        "Losses are in nats a step. What would pay: a model that is good where the state is missing or thin.",
+    ]
