@@ -1,50 +1,34 @@
 """Who answers like whom: evidence that an expert repeats another, from audited answers alone.
 
-Two experts are as far apart as their log-probabilities of true tokens differ on average, measured in units of how far
-both are from the anchor. Independent experts are about one unit apart or more, however alike their trade; copies with
-noise are close to zero. Nobody else's answers enter, so nobody can move the measure of a pair.
+Only texts count on which one of a pair is clearly better than the anchor: where neither is, there is nothing to steal,
+and experts that have hardly begun to learn all err alike. On those texts independent experts gain at different tokens,
+however alike their trade; a copy gains where its original does, with noise, sharpened or flattened. So a pair is as
+alike as their gains over the anchor are correlated. Nobody else's answers enter, so nobody can move the measure of a
+pair. Sums are exact and in a fixed order, so that a replay arrives at the same groups.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
+from typing import Any
 
-import numpy as np
-
-from gating.checkpoint import CorruptCheckpoint, load_arrays, save_arrays
 from gating.coalitions import Array, bounded
 from gating.contribution import Group
+from gating.pairs import LikenessSettings, Pair
+from gating.surge import MOST_TEXTS, Before
+
+LATEST = 128
+"""Texts of an expert's own past that are kept to tell whether it changed when somebody like it came."""
+_GAIN_BOUND = 6.0
 
 
-@dataclass(frozen=True)
-class LikenessSettings:
-    """Distances below which a pair is taken for one and above which it is taken apart again, and the evidence needed.
+@dataclass
+class _Expert:
+    """One hotkey: the texts at which it was first asked and first clearly good, and how good it lately was."""
 
-    ``discount`` is the memory per audited text that a pair shares.
-    """
-
-    join: float = 0.55
-    part: float = 0.75
-    least_tokens: float = 192.0
-    discount: float = 0.99
-
-
-@dataclass(frozen=True)
-class _Pair:
-    """Discounted sums over the tokens that two experts both answered."""
-
-    apart: float = 0.0
-    scale: float = 0.0
-    tokens: float = 0.0
-    joined: bool = False
-
-    def add(self, apart: Array, scale: Array, settings: LikenessSettings) -> "_Pair":
-        kept = settings.discount
-        total = float(apart.sum()) + kept * self.apart
-        unit = float(scale.sum()) + kept * self.scale
-        tokens = len(apart) + kept * self.tokens
-        limit = settings.part if self.joined else settings.join
-        return _Pair(total, unit, tokens, tokens >= settings.least_tokens and total < limit * unit)
+    since: int
+    first: int | None = None
+    latest: list[float] = field(default_factory=list)
 
 
 class Likeness:
@@ -52,95 +36,145 @@ class Likeness:
 
     def __init__(self, settings: LikenessSettings | None = None) -> None:
         self.settings = settings or LikenessSettings()
-        self._pairs: dict[tuple[str, str], _Pair] = {}
-        self._first: dict[str, int] = {}
+        self._pairs: dict[tuple[str, str], Pair] = {}
+        self._experts: dict[str, _Expert] = {}
         self._texts = 0
 
     def observe(self, hotkeys: Sequence[str], logprobs: Array) -> None:
         """Take in one audited text: answers [1 + hotkeys, T], the anchor first, NaN where somebody was absent."""
         self._texts += 1
         answers = bounded(logprobs)
-        present = ~np.isnan(logprobs[1:])
-        gains = answers[1:] - answers[:1]
-        for hotkey, gain, heard in zip(hotkeys, gains, present, strict=True):
-            if float(gain[heard].sum()) > 0.0:
-                self._first.setdefault(hotkey, self._texts)
-        for one in range(len(hotkeys)):
-            for other in range(one + 1, len(hotkeys)):
-                both = present[one] & present[other]
-                if both.any():
-                    self._add(hotkeys[one], hotkeys[other], gains[one, both], gains[other, both])
+        gains = (answers[1:] - answers[:1]).tolist()
+        heard = [[not math.isnan(gain) for gain in row] for row in gains]
+        present = [place for place in range(len(hotkeys)) if any(heard[place])]
+        for place in present:
+            self._experts.setdefault(hotkeys[place], _Expert(self._texts))
+        means = {place: _mean_gain(gains[place]) for place in present}
+        good = {place for place in present if self._is_clear(gains[place])}
+        for at, one in enumerate(present):
+            for other in present[at + 1 :]:
+                self._meet(hotkeys, (one, other), means)
+                if one in good or other in good:
+                    self._compare(hotkeys, (one, other), gains)
+        for place in present:
+            expert = self._experts[hotkeys[place]]
+            expert.latest = [*expert.latest[1 - LATEST :], means[place]]
+            if place in good and expert.first is None:
+                expert.first = self._texts
 
-    def _add(self, one: str, other: str, gains: Array, other_gains: Array) -> None:
-        key = (min(one, other), max(one, other))
-        apart = np.abs(gains - other_gains)
-        scale = (np.abs(gains) + np.abs(other_gains)) / 2.0
-        self._pairs[key] = self._pairs.get(key, _Pair()).add(apart, scale, self.settings)
+    def _is_clear(self, gains: Sequence[float]) -> bool:
+        known = [gain for gain in gains if not math.isnan(gain)]
+        total = math.fsum(known)
+        return total > 0 and total > self.settings.clearly * math.sqrt(math.fsum([gain * gain for gain in known]))
 
-    def distance(self, one: str, other: str) -> float | None:
-        """How far apart two hotkeys are, about one for independent ones; None without enough shared texts."""
+    def _meet(self, hotkeys: Sequence[str], places: tuple[int, int], means: Mapping[int, float]) -> None:
+        one, other = sorted(places, key=lambda place: hotkeys[place])
+        key = (hotkeys[one], hotkeys[other])
+        pair = self._pairs.get(key) or Pair().begin(self._pasts(key, newest=True))
+        self._pairs[key] = pair.hear((means[one], means[other]))
+
+    def _pasts(self, key: tuple[str, str], *, newest: bool) -> tuple[Before, Before]:
+        """What both did on the newest texts; or long ago, where it took a while to see that they are alike."""
+        kept = slice(-MOST_TEXTS, None) if newest else slice(MOST_TEXTS)
+        one, other = (Before.of(self._experts[hotkey].latest[kept]) for hotkey in key)
+        return one, other
+
+    def _compare(self, hotkeys: Sequence[str], places: tuple[int, int], gains: Sequence[list[float]]) -> None:
+        one, other = sorted(places, key=lambda place: hotkeys[place])
+        key = (hotkeys[one], hotkeys[other])
+        said = [both for both in zip(gains[one], gains[other], strict=True) if not any(map(math.isnan, both))]
+        if not said:
+            return
+        pair = self._pairs[key].compare(([gain for gain, _ in said], [gain for _, gain in said]), self.settings)
+        if pair.recent.correlation < self.settings.part:
+            pair = pair.begin(self._pasts(key, newest=False))
+        self._pairs[key] = pair
+
+    def correlation(self, one: str, other: str) -> float | None:
+        """How alike two hotkeys are, about zero for strangers; None without enough texts that count."""
         pair = self._pair(one, other)
-        return pair.apart / pair.scale if pair.tokens >= self.settings.least_tokens and pair.scale > 0 else None
+        return pair.whole.correlation if pair.whole.tokens >= self.settings.least_tokens else None
 
     def alike(self, one: str, other: str) -> bool:
         """Whether two hotkeys are taken for one."""
         return self._pair(one, other).joined
 
     def groups(self, hotkeys: Sequence[str], known: Iterable[Group] = ()) -> tuple[Group, ...]:
-        """Positions of ``hotkeys`` by player; whoever was first to do better than the anchor on a text leads.
+        """Positions of ``hotkeys`` by player; whoever was first to be clearly better than the anchor leads.
 
-        Whoever is like a leader follows it. Followers lead nobody, so a go-between cannot join two who are not
-        alike. Until there is enough evidence, whoever came later is taken to be like the nearest leader: it earns
-        what it adds. ``known`` are groups that are established otherwise, as by a common coldkey, the first in front.
+        Whoever is like a leader follows it, unless the leader changed just when the other came. Followers lead
+        nobody, so a go-between cannot join two who are not alike. Until there is enough evidence, whoever came later
+        is taken to be like the most similar of those leaders who have shown something: it earns what it adds.
+        ``known`` are groups that are established otherwise, as by a common coldkey, the first in front.
         """
         company = {place: group for group in known for place in group}
         rank = {place: at for group in company.values() for at, place in enumerate(group)}
 
-        def priority(place: int) -> tuple[int, int, str]:
-            return self._first.get(hotkeys[place], 2**63), rank.get(place, 0), hotkeys[place]
+        def priority(place: int) -> tuple[int, int, int, str]:
+            expert = self._experts.get(hotkeys[place], _Expert(2**63))
+            first = 2**63 if expert.first is None else expert.first
+            return first, expert.since, rank.get(place, 0), hotkeys[place]
 
-        order = sorted(range(len(hotkeys)), key=priority)
         leaders: dict[int, list[int]] = {}
-        for place in order:
-            friends = company.get(place, ())
-            leader = next((one for one in leaders if one in friends or self.alike(hotkeys[one], hotkeys[place])), None)
-            if leader is None:
-                leader = self._suspect(hotkeys, place, leaders)
+        for place in sorted(range(len(hotkeys)), key=priority):
+            leader = self._leader(hotkeys, place, leaders, company.get(place, ()))
             if leader is None:
                 leaders[place] = [place]
+            elif self._copied(hotkeys[leader], hotkeys[place]):
+                leaders[place] = [place, *leaders.pop(leader)]
             else:
                 leaders[leader].append(place)
         return tuple(sorted(tuple(group) for group in leaders.values()))
 
-    def _suspect(self, hotkeys: Sequence[str], place: int, leaders: Iterable[int]) -> int | None:
-        """The nearest of those leaders that an expert has not been compared with enough; None when it has been."""
+    def _leader(self, hotkeys: Sequence[str], place: int, leaders: Iterable[int], company: Group) -> int | None:
         pairs = {one: self._pair(hotkeys[one], hotkeys[place]) for one in leaders}
-        unknown = {one: pair for one, pair in pairs.items() if pair.tokens < self.settings.least_tokens}
-        near = [one for one, pair in unknown.items() if pair.apart <= self.settings.part * pair.scale]
-        return min(near, key=lambda one: unknown[one].apart / max(unknown[one].scale, 1e-9), default=None)
+        for one, pair in pairs.items():
+            if one in company or pair.joined:
+                return one
+        least, part = self.settings.least_tokens, self.settings.part
+        shown = {one for one in pairs if self._experts.get(hotkeys[one], _Expert(0)).first is not None}
+        doubtful = [one for one, pair in pairs.items() if pair.whole.tokens < least and one in shown]
+        near = [one for one in doubtful if pairs[one].whole.correlation >= part]
+        return max(near, key=lambda one: pairs[one].whole.correlation, default=None)
 
-    def _pair(self, one: str, other: str) -> _Pair:
-        return self._pairs.get((min(one, other), max(one, other)), _Pair())
+    def _copied(self, leader: str, follower: str) -> bool:
+        """Whether the leader changed just when the follower came, and the follower did not."""
+        pair = self._pair(leader, follower)
+        surges = pair.surges if leader < follower else pair.surges[::-1]
+        return surges[0].is_sudden and not surges[1].is_sudden
+
+    def _pair(self, one: str, other: str) -> Pair:
+        return self._pairs.get((min(one, other), max(one, other)), Pair())
 
     def forget(self, hotkey: str) -> None:
         """Drop all that is known of a hotkey, as when its owner has changed."""
-        self._first.pop(hotkey, None)
+        self._experts.pop(hotkey, None)
         self._pairs = {key: pair for key, pair in self._pairs.items() if hotkey not in key}
 
-    def save(self, path: Path) -> str:
-        """Write atomically; the SHA-256 of the state."""
-        pairs = [[*key, *astuple(pair)] for key, pair in sorted(self._pairs.items())]
-        return save_arrays(path, {}, {"pairs": pairs, "first": self._first, "texts": self._texts})
+    def encode(self) -> dict[str, object]:
+        """Everything that is known, for JSON."""
+        return {
+            "texts": self._texts,
+            "experts": {
+                hotkey: [one.since, one.first, list(one.latest)] for hotkey, one in sorted(self._experts.items())
+            },
+            "pairs": [[*key, *pair.encode()] for key, pair in sorted(self._pairs.items())],
+        }
 
-    def load(self, path: Path) -> None:
-        """Continue from a saved state.
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Continue from an encoded state.
 
-        Raises: FileNotFoundError, CorruptCheckpoint.
+        Raises: KeyError, TypeError, ValueError when it is not one.
         """
-        _, meta = load_arrays(path)
-        pairs, first, texts = meta.get("pairs"), meta.get("first"), meta.get("texts")
-        if not isinstance(pairs, list) or not isinstance(first, Mapping) or not isinstance(texts, int):
-            raise CorruptCheckpoint(path, "it does not hold who is like whom")
-        self._pairs = {(str(one), str(other)): _Pair(*sums) for one, other, *sums in pairs}
-        self._first = {str(hotkey): int(text) for hotkey, text in first.items()}
-        self._texts = texts
+        self._texts = int(state["texts"])
+        self._experts = {
+            str(hotkey): _Expert(int(since), None if first is None else int(first), [float(value) for value in latest])
+            for hotkey, (since, first, latest) in state["experts"].items()
+        }
+        self._pairs = {(str(one), str(other)): Pair.decode(rest) for one, other, *rest in state["pairs"]}
+
+
+def _mean_gain(gains: Sequence[float]) -> float:
+    """Mean gain on a text, nats per token, bounded; what is absent is zero."""
+    mean = math.fsum([gain for gain in gains if not math.isnan(gain)]) / len(gains)
+    return min(_GAIN_BOUND, max(-_GAIN_BOUND, mean))

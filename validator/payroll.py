@@ -11,6 +11,7 @@ from typing import Any
 
 from chain.metagraph import Metagraph, Neuron
 from gating.contribution import Identity, contribution, group_identities
+from gating.likeness import Likeness
 from gating.scores import Asked, Evidence, Scoreboard, answered_share, to_weights
 from validator.errors import CorruptRecords
 from validator.observation import Groups, Observation
@@ -32,6 +33,7 @@ class Payroll:
     """The evidence of all miners, and who stands behind each: coldkey and block of registration."""
 
     board: Scoreboard = field(default_factory=Scoreboard)
+    likeness: Likeness = field(default_factory=Likeness)
     owners: dict[str, str] = field(default_factory=dict)
     renewed: set[str] = field(default_factory=set)
     """Hotkeys that started from nothing since the last record."""
@@ -46,9 +48,9 @@ class Payroll:
         return changed
 
     def group(self, experts: Sequence[str]) -> Groups:
-        """Experts of one coldkey count as one player."""
+        """Experts of one coldkey, and those that answer alike, count as one player."""
         known = {hotkey: _identity(self.owners[hotkey]) for hotkey in experts if hotkey in self.owners}
-        return group_identities(experts, known)
+        return self.likeness.groups(experts, group_identities(experts, known))
 
     def group_all(self, observations: Iterable[Observation]) -> list[Observation]:
         """The texts of a round with their experts grouped by what was known before it."""
@@ -59,6 +61,9 @@ class Payroll:
         for observation in observations:
             asked = value_experts(observation)
             self.board.record({hotkey: entry for hotkey, entry in asked.items() if hotkey in self.owners})
+            places = [place for place, hotkey in enumerate(observation.route.experts) if hotkey in self.owners]
+            hotkeys = [observation.route.experts[place] for place in places]
+            self.likeness.observe(hotkeys, observation.logprobs[[0, *(place + 1 for place in places)]])
         self.rounds += 1
 
     def scores(self) -> dict[str, float]:
@@ -108,7 +113,8 @@ class Payroll:
 
     def state(self) -> Record:
         """Everything that later scores follow from."""
-        return {"evidence": {hotkey: list(astuple(self.board.evidence(hotkey))) for hotkey in sorted(self.owners)}}
+        evidence = {hotkey: list(astuple(self.board.evidence(hotkey))) for hotkey in sorted(self.owners)}
+        return {"evidence": evidence, "likeness": self.likeness.encode()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Continue from a told standing of the tracked miners.
@@ -117,7 +123,8 @@ class Payroll:
         """
         try:
             self.board.restore({str(hotkey): Evidence(*sums) for hotkey, sums in state["evidence"].items()})
-        except (KeyError, TypeError, AttributeError) as error:
+            self.likeness.restore(state["likeness"])
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise CorruptRecords(f"told standing is damaged ({error!r})") from error
 
     def _changes(self) -> Record:
@@ -126,6 +133,7 @@ class Payroll:
     def _start_anew(self, hotkeys: Iterable[str], owners: Owners) -> None:
         for hotkey in hotkeys:
             self.board.forget(hotkey)
+            self.likeness.forget(hotkey)
         self.owners = dict(owners)
         self.board.track(owners)
 

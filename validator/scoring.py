@@ -80,7 +80,8 @@ class Standing:
     def save(self, folder: Path) -> None:
         """Write the state so that a reader finds the old one or the new one."""
         pay = {"rounds": self.rounds, "owners": self.payroll.owners, "renewed": sorted(self.payroll.renewed)}
-        memory = {"format": MEMORY_FORMAT, **pay, "gains": self.gains.encode()}
+        known = {"gains": self.gains.encode(), "likeness": self.payroll.likeness.encode()}
+        memory = {"format": MEMORY_FORMAT, **pay, **known}
         with replace_directory(folder) as fresh:
             self.router_hash = self.router.save(fresh / ROUTER_FILE)
             self.payroll.board.save(fresh / SCORES_FILE)
@@ -113,6 +114,8 @@ def load_standing(folder: Path, router: Router) -> Standing:
         standing.gains = DomainGains.decode(memory["gains"])
         standing.payroll.owners = {str(hotkey): str(owner) for hotkey, owner in memory["owners"].items()}
         standing.payroll.renewed = set(memory.get("renewed", ()))
+        if "likeness" in memory:
+            standing.payroll.likeness.restore(memory["likeness"])
         standing.payroll.rounds = int(memory["rounds"])
     except (FileNotFoundError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise CorruptCheckpoint(folder, f"{type(error).__name__}: {error}") from error

@@ -22,6 +22,7 @@ from simulate.trials import Ground
 FLOORS = (0.02, 0.1)
 _JUNK_TOKENS = 64
 _ROUND = 16
+_NOISE_MARK = "~"
 
 Rule = Callable[[Float64, Float64, Sequence[Group]], Sequence[float]]
 """Answers [1 + experts, T], prior weights and players, to what each expert is paid for a text."""
@@ -65,13 +66,14 @@ RULES: dict[str, Rule] = {
 }
 
 
-def pay_market(ground: Ground, recording: Recording, experts: Sequence[str], rule: Rule, seed: int) -> dict[str, float]:
-    """Scores of all experts after the recording's texts in an order of the seed's."""
+def pay_market(ground: Ground, recording: Recording, pool: Sequence[str], rule: Rule, seed: int) -> dict[str, float]:
+    """Scores of all experts after the recording's texts in an order of the seed's; copies come after a round."""
     router, board, likeness = LinUCBRouter(ground.settings), Scoreboard(), Likeness()
-    board.track(experts)
+    board.track(pool)
     order = np.random.default_rng([seed, 3]).permutation(len(recording.items))
     for at in range(0, len(order), _ROUND):
         lessons = []
+        experts = pool if at else [name for name in pool if _NOISE_MARK not in name]
         groups = likeness.groups(experts)
         for text in order[at : at + _ROUND]:
             features = ground.audit_features[text]

@@ -40,7 +40,7 @@ def invent(tokenizer: TextTokenizer, count: int, steps: int, seed: int) -> Recor
     answers = {ANCHOR: anchor, UNTRAINED: np.full_like(anchor, -7.6)}
     for place, domain in enumerate(domains):
         gains = np.where(np.array(kinds) == place, 1.0, -2.0)[:, None]
-        answers[domain] = np.minimum(anchor + gains + random.normal(0, 1.0, anchor.shape), -0.01)
+        answers[domain] = np.minimum(anchor + gains + random.normal(0, 1.7, anchor.shape), -0.01)
         for noise in NOISES:
             bent = answers[domain] + noise * random.normal(size=anchor.shape) - noise**2 / 2
             answers[f"{domain}~{noise:g}"] = np.minimum(bent, 0.0)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -152,3 +154,28 @@ def test_hotkeys_of_one_coldkey_are_one_player():
     pool = metagraph(neuron(0, "a", "one", 5), neuron(1, "b", "two", 6), neuron(2, "c", "one", 4))
     standing.keep_only(pool, ["a", "b", "c"])
     assert standing.payroll.group(("a", "b", "c")) == ((1,), (2, 0))
+
+
+def test_whoever_answers_like_another_that_was_first_earns_what_it_adds():
+    standing = Standing(LinUCBRouter(RouterSettings(dimension=8)))
+    pool = metagraph(*(neuron(at, hotkey) for at, hotkey in enumerate(("a relay", GOOD, "other"))))
+    hotkeys = [neuron.hotkey for neuron in pool.neurons]
+    standing.keep_only(pool, hotkeys)
+    learn(standing, [answer_alike(number, (GOOD, "other")) for number in range(8)])
+    learn(standing, [answer_alike(number, (GOOD, "other", "a relay")) for number in range(8, 48)])
+    assert standing.payroll.group(("a relay", "other", GOOD)) == ((1,), (2, 0))
+    scores = standing.scores()
+    assert scores["a relay"] < 0.05 * scores[GOOD]
+    sold = metagraph(neuron(0, "a relay", coldkey="another"), *pool.neurons[1:])
+    standing.keep_only(sold, hotkeys)
+    assert standing.payroll.likeness.correlation("a relay", GOOD) is None
+
+
+def answer_alike(number: int, hotkeys: tuple[str, ...]) -> Observation:
+    """A text on which whoever is not ``other`` says the same."""
+    found = observe(number, dict.fromkeys(hotkeys, 0.0))
+    random = np.random.default_rng([number, 1])
+    anchor = found.logprobs[0] - 4.0
+    gains = {GOOD: 1.0 + 1.5 * random.standard_normal(STEPS), "other": 1.0 + 1.5 * random.standard_normal(STEPS)}
+    said = [anchor + gains.get(hotkey, gains[GOOD]) for hotkey in hotkeys]
+    return replace(found, logprobs=np.minimum(np.vstack([anchor, *said]), 0.0))

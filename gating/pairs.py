@@ -1,0 +1,100 @@
+"""How alike the gains of two experts are, token by token, and whether one of them changed when the other came."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from typing import Any
+
+from gating.surge import Before, Surge
+
+
+@dataclass(frozen=True)
+class LikenessSettings:
+    """Correlations from which on a pair is taken for one and below which it is taken apart again.
+
+    ``least_tokens`` is the evidence needed. ``discount`` is the memory per text that counts for a pair, ``lately``
+    a shorter one. ``clearly`` is how many standard errors better than the anchor an expert must be.
+    """
+
+    join: float = 0.82
+    part: float = 0.77
+    least_tokens: float = 192.0
+    discount: float = 0.97
+    lately: float = 0.8
+    clearly: float = 2.0
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Discounted sums over the tokens that two experts both answered."""
+
+    tokens: float = 0.0
+    one: float = 0.0
+    other: float = 0.0
+    one_squared: float = 0.0
+    other_squared: float = 0.0
+    product: float = 0.0
+
+    def add(self, gains: Sequence[float], other_gains: Sequence[float], discount: float) -> "Moments":
+        """With one more text."""
+        found = (
+            float(len(gains)),
+            math.fsum(gains),
+            math.fsum(other_gains),
+            math.fsum([gain * gain for gain in gains]),
+            math.fsum([gain * gain for gain in other_gains]),
+            math.fsum([gain * other for gain, other in zip(gains, other_gains, strict=True)]),
+        )
+        return Moments(*(new + discount * old for new, old in zip(found, astuple(self), strict=True)))
+
+    @property
+    def correlation(self) -> float:
+        """Between -1 and 1; one where there is nothing that could tell two apart."""
+        if self.tokens == 0:
+            return 1.0
+        spread = (self.one_squared - self.one**2 / self.tokens) * (self.other_squared - self.other**2 / self.tokens)
+        if not spread > 0:
+            return 0.0
+        return (self.product - self.one * self.other / self.tokens) / math.sqrt(spread)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What two experts have in common; the first of them is the first by name."""
+
+    whole: Moments = Moments()
+    recent: Moments = Moments()
+    joined: bool = False
+    surges: tuple[Surge, Surge] = (Surge(), Surge())
+
+    def hear(self, levels: tuple[float, float]) -> "Pair":
+        """With one more text that both were asked about."""
+        one, other = self.surges
+        return Pair(self.whole, self.recent, self.joined, (one.add(levels[0]), other.add(levels[1])))
+
+    def begin(self, before: tuple[Before, Before]) -> "Pair":
+        """Look from now on whether one of the two becomes good, given their pasts."""
+        one, other = before
+        return Pair(self.whole, self.recent, self.joined, (Surge(one), Surge(other)))
+
+    def compare(self, gains: tuple[list[float], list[float]], settings: LikenessSettings) -> "Pair":
+        """With one more text that counts."""
+        whole = self.whole.add(*gains, settings.discount)
+        limit = settings.part if self.joined else settings.join
+        joined = whole.tokens >= settings.least_tokens and whole.correlation >= limit
+        return Pair(whole, self.recent.add(*gains, settings.lately), joined, self.surges)
+
+    def encode(self) -> list[object]:
+        """For JSON."""
+        surges = [[list(astuple(one.before)), one.texts, one.total, one.squares] for one in self.surges]
+        return [list(astuple(self.whole)), list(astuple(self.recent)), self.joined, *surges]
+
+    @classmethod
+    def decode(cls, parts: Sequence[Any]) -> "Pair":
+        """From JSON.
+
+        Raises: TypeError, ValueError.
+        """
+        whole, recent, joined, one, other = parts
+        surges = [Surge(Before(*before), *after) for before, *after in (one, other)]
+        return cls(Moments(*whole), Moments(*recent), bool(joined), (surges[0], surges[1]))
