@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from chain.keys import Keypair
 from chain.metagraph import Metagraph
+from chain.pages import EXPLORER_PATH, NODE_NAME
 from chain.remote import codec
 from chain.remote.errors import (
     ChainError,
@@ -85,6 +86,12 @@ class ChainClient:
         if found is None:
             raise UnknownItem(f"the chain has no block {number}")
         return found
+
+    async def explorer_url(self) -> str | None:
+        """Where the node shows its chain to browsers; None for nodes other than ours, which show nothing."""
+        if await self._link.request("system_name") != NODE_NAME:
+            return None
+        return self._link.url.replace("ws", "http", 1).rstrip("/") + f"{EXPLORER_PATH}/"
 
     async def query(self, pallet: str, item: str, params: Sequence[Any] = (), block_hash: str | None = None) -> Any:
         """Value of a storage item; its default, or None, where it is not set."""

@@ -55,6 +55,8 @@ class Ledger:
         self.netuid = netuid
         self.views: Latest[View] = Latest()
         self.problem: str | None = "not connected yet"
+        self.explorer: str | None = None
+        """Where the chain's node shows its blocks to browsers."""
         self._client: ChainClient | None = None
         self._counts_epochs = True
 
@@ -84,6 +86,7 @@ class Ledger:
 
     async def _watch(self, client: ChainClient) -> None:
         self._client = client
+        self.explorer = await client.explorer_url()
         heads = client.heads()
         while True:
             try:

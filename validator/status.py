@@ -78,7 +78,7 @@ def _describe_chain(desk: Desk, view: View | None) -> Json:
         "epoch": None if view is None else view.epoch,
         "tempo": None if view is None else view.metagraph.tempo,
         "blocks_since_last_step": None if view is None else view.metagraph.blocks_since_last_step,
-        "chain": {"connected": problem is None, "problem": problem},
+        "chain": {"connected": problem is None, "problem": problem, "explorer": desk.ledger.explorer},
     }
 
 

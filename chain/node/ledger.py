@@ -74,6 +74,11 @@ class Ledger:
         """State after the newest block."""
         return self._state
 
+    @property
+    def oldest_state(self) -> int:
+        """Number of the first block whose state can be read."""
+        return self._store.history.oldest
+
     def number_of(self, block_hash: bytes) -> int:
         """Number of a block.
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from chain.node.clock import Clock, SystemClock
 from chain.node.core import Node
+from chain.node.explorer.routes import build_explorer
 from chain.node.genesis import ChainIdentity, Genesis
 from chain.node.ledger import Ledger
 from chain.node.rpc.author_methods import AuthorMethods
@@ -74,9 +75,11 @@ async def run_node(config: NodeConfig) -> AsyncIterator[RunningNode]:
     checker = build_checker(config.signature_workers)
     node = Node(ledger, config.clock, config.block_ms, checker)
     sequencer = ManualSequencer() if config.manual else IntervalSequencer(config.block_ms, config.clock)
+    identity = config.genesis.chain
+    pages = build_explorer(node, identity, config.server.origins)
     try:
         async with (
-            serve(build_dispatcher(node, sequencer, config.genesis.chain), config.server) as url,
+            serve(build_dispatcher(node, sequencer, identity), config.server, pages) as url,
             asyncio.TaskGroup() as tasks,
         ):
             running = [

@@ -241,7 +241,7 @@ async def test_page_and_its_parts_are_served(api):
         page = await reply.text()
         assert reply.status == 200
         assert "default-src 'self'" in reply.headers["Content-Security-Policy"]
-    for name in ("app.js", "style.css", "icon.svg"):
-        assert f"/dashboard/{name}" in page
-        async with api.http.get(f"/dashboard/{name}") as reply:
+    for path in ("/dashboard/app.js", "/dashboard/style.css", "/look/base.css", "/look/icon.svg"):
+        assert path in page
+        async with api.http.get(path) as reply:
             assert reply.status == 200

@@ -13,6 +13,7 @@ from typing import Protocol
 import orjson
 from aiohttp import web
 
+from chain.pages import LOOK, SECURITY_HEADERS
 from validator.api.completions import REQUEST_ID, REQUEST_ID_HEADER, CompletionsApi, read_json
 from validator.api.errors import ApiError, render_error
 from validator.api.models import Listing, describe_model, describe_models
@@ -30,7 +31,6 @@ DASHBOARD = Path(__file__).parent.parent / "dashboard"
 
 _LOOPBACK = re.compile(r"(::ffff:)?127\.\d+\.\d+\.\d+|::1")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-_POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -115,6 +115,7 @@ def build_application(faces: Faces) -> web.Application:
             web.post("/evaluate", routes.evaluate),
             web.get("/", routes.dashboard),
             web.static("/dashboard", DASHBOARD),
+            web.static("/look", LOOK),
         ]
     )
     return application
@@ -182,8 +183,7 @@ def _allow(error: web.HTTPException) -> dict[str, str]:
 
 async def _sign_response(request: web.Request, response: web.StreamResponse) -> None:
     response.headers.setdefault(REQUEST_ID_HEADER, request.get(REQUEST_ID, ""))
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = _POLICY
+    response.headers.update(SECURITY_HEADERS)
 
 
 def _require_loopback(request: web.Request) -> None:

@@ -1,4 +1,5 @@
 // The dashboard: takes each state of the validator and shows it.
+import { offerThemes } from "/look/theme.js";
 import { drawLoss, fillLossTable } from "./chart.js";
 import { fixed, make, setText, short, whole } from "./format.js";
 import { Playground } from "./playground.js";
@@ -37,6 +38,13 @@ function showPulse(next) {
   byId("tempo").value = next.tempo ? Math.min(1, next.blocks_since_last_step / next.tempo) : 0;
   setText(byId("tempo-text"), next.tempo ? `in ${Math.max(0, next.tempo - next.blocks_since_last_step)} blocks` : "–");
   setText(byId("hotkey"), next.hotkey);
+  showExplorer(next.chain.explorer);
+}
+
+function showExplorer(url) {
+  const place = byId("explorer");
+  place.hidden = !url;
+  if (url && place.lastElementChild.getAttribute("href") !== url) place.lastElementChild.setAttribute("href", url);
 }
 
 function showHealth(next) {
@@ -85,14 +93,7 @@ function showConnection(health, heard) {
   setText(notice, notices[health] ?? "");
 }
 
-byId("theme").addEventListener("click", () => {
-  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-  const now = document.documentElement.dataset.theme ?? (dark ? "dark" : "light");
-  document.documentElement.dataset.theme = now === "dark" ? "light" : "dark";
-  localStorage.setItem("theme", document.documentElement.dataset.theme);
-});
-const kept = localStorage.getItem("theme");
-if (kept) document.documentElement.dataset.theme = kept;
+offerThemes(byId("theme"));
 addEventListener("resize", () => drawLoss(byId("loss-chart"), state.history));
 showHistory([]);
 follow(show, showConnection);

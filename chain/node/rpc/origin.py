@@ -27,6 +27,20 @@ class OriginPolicy:
             return True
         return origin.lower() in self.allowed or _is_local_page(origin)
 
+    def permits_host(self, host: str) -> bool:
+        """Whether the node shows its own pages under this ``Host`` header.
+
+        A page of the same origin sends no ``Origin``, so its name must be one that nobody else can point here: an
+        address, ``localhost``, or one of the origins in ``allowed``.
+        """
+        if ANY_ORIGIN in self.allowed or any(urlsplit(origin).netloc == host.lower() for origin in self.allowed):
+            return True
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+            return name == "localhost" or bool(ipaddress.ip_address(name))
+        except ValueError:
+            return False
+
 
 def parse_origins(texts: tuple[str, ...]) -> frozenset[str]:
     """Origins as browsers write them: scheme, host, and port where it is not the scheme's own.

@@ -17,6 +17,7 @@ from chain.node.rpc.conversation import Conversation
 from chain.node.rpc.origin import OriginPolicy, is_loopback
 from chain.node.rpc.outlet import Outlet
 from chain.node.rpc.protocol import Client, Dispatcher
+from chain.pages import EXPLORER_PATH
 
 _CLOSE_SECONDS: Final = 1.0
 _HEARTBEAT_SECONDS: Final = 30.0
@@ -36,9 +37,10 @@ class ServerConfig:
 class RpcServer:
     """Carries requests to the dispatcher and replies back."""
 
-    def __init__(self, dispatcher: Dispatcher, config: ServerConfig) -> None:
+    def __init__(self, dispatcher: Dispatcher, config: ServerConfig, home: str | None = None) -> None:
         self._dispatcher = dispatcher
         self._config = config
+        self._home = home
         self._sockets: set[web.WebSocketResponse] = set()
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -53,6 +55,8 @@ class RpcServer:
         headers = _permit_origin(origin)
         if request.method == "OPTIONS" and origin is not None:
             return web.Response(status=204, headers=headers)
+        if request.method in ("GET", "HEAD") and self._home is not None:
+            raise web.HTTPFound(self._home)
         if request.method != "POST":
             raise web.HTTPMethodNotAllowed(request.method, ["POST"])
         client = Client(local=is_loopback(request.remote))
@@ -83,16 +87,22 @@ class RpcServer:
 
 
 @asynccontextmanager
-async def serve(dispatcher: Dispatcher, config: ServerConfig) -> AsyncIterator[str]:
+async def serve(
+    dispatcher: Dispatcher, config: ServerConfig, pages: web.Application | None = None
+) -> AsyncIterator[str]:
     """Serve for as long as the context lasts; gives the URL, with the real port where 0 was asked.
+
+    Browsers find ``pages`` under ``EXPLORER_PATH``.
 
     Raises:
         PortTaken: another process listens there.
         NodeError: the address cannot be used.
     """
-    server = RpcServer(dispatcher, config)
+    server = RpcServer(dispatcher, config, None if pages is None else f"{EXPLORER_PATH}/")
     application = web.Application(client_max_size=config.max_frame_bytes)
     application.router.add_route("*", "/", server.handle)
+    if pages is not None:
+        application.add_subapp(EXPLORER_PATH, pages)
     runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=_CLOSE_SECONDS)
     await runner.setup()
     try:

@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from chain.node.core import Node
 from chain.node.genesis import ChainIdentity
 from chain.node.rpc.registry import method
+from chain.pages import NODE_NAME
 
 
 @dataclass(slots=True)
@@ -33,7 +34,7 @@ class SystemMethods:
 
     @method("system_name")
     def get_name(self) -> str:
-        return "hivegate"
+        return NODE_NAME
 
     @method("system_version")
     def get_version(self) -> str:
