@@ -1,7 +1,7 @@
 """From audited contributions to on-chain weights: estimates with their uncertainty, paid on the low side."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -74,12 +74,17 @@ class Evidence:
 
     def lower_bound(self, settings: ScoreSettings) -> float:
         """What the hotkey is worth at least, nats per audited text; negative when it does harm or nothing is known."""
+        mean, error = self.estimate(settings)
+        return mean - settings.doubt * error
+
+    def estimate(self, settings: ScoreSettings) -> tuple[float, float]:
+        """What the hotkey is worth, nats per audited text, and the standard error; zeros when nothing is known."""
         if self.weight == 0:
-            return 0.0
+            return 0.0, 0.0
         total = self.weight + settings.empty_audits
         mean = self.mean * self.weight / total
         spread = self.squares + self.mean**2 * self.weight * settings.empty_audits / total
-        return mean - settings.doubt * math.sqrt(max(0.0, spread / total) / total)
+        return mean, math.sqrt(max(0.0, spread / total) / total)
 
 
 class Scoreboard:
@@ -98,8 +103,8 @@ class Scoreboard:
         """Have exactly these hotkeys on the board: newcomers start from nothing, who left is forgotten."""
         self._evidence = {hotkey: self._evidence.get(hotkey, Evidence()) for hotkey in sorted(hotkeys)}
 
-    def record(self, asked: Mapping[str, Asked]) -> None:
-        """Enter one audited text: who was asked and what each earned.
+    def record(self, asked: Mapping[str, Asked], among: Collection[str] | None = None) -> None:
+        """Enter one audited text: who was asked and what each earned, chosen ``among`` some of those tracked.
 
         Raises: KeyError for a hotkey that is not tracked, ValueError for a value that is not finite.
         """
@@ -110,7 +115,8 @@ class Scoreboard:
         for hotkey, entry in asked.items():
             self._evidence[hotkey] = self._evidence[hotkey].attend(entry.answered, self.settings.presence)
         for hotkey, evidence in self._evidence.items():
-            if evidence.audits or hotkey in begun:
+            chosen_from = among is None or hotkey in among
+            if hotkey in begun or (evidence.audits and chosen_from):
                 self._evidence[hotkey] = evidence.add(values.get(hotkey, 0.0), self.settings.discount)
 
     def _value(self, entry: Asked) -> float:

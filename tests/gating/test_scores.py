@@ -147,3 +147,22 @@ def test_a_saved_board_scores_the_same_and_its_hash_names_it(tmp_path: Path) -> 
     (tmp_path / "scores").write_bytes(data)
     with pytest.raises(CorruptCheckpoint, match="delete it"):
         other.load(tmp_path / "scores")
+
+
+def test_text_says_nothing_of_miners_that_were_not_among_those_to_choose_from():
+    board = Scoreboard()
+    board.track("abc")
+    board.record({key: Asked(1.0) for key in "abc"})
+    board.record({"a": Asked(1.0)}, among={"a", "b"})
+    assert [board.evidence(key).audits for key in "abc"] == [2, 2, 1]
+    assert board.evidence("b").mean < board.evidence("c").mean == 1.0
+
+
+def test_lower_bound_is_the_mean_less_some_errors():
+    board = Scoreboard()
+    board.track("a")
+    assert board.evidence("a").estimate(board.settings) == (0.0, 0.0)
+    for value in (0.5, 1.0, 2.0):
+        board.record({"a": Asked(value)})
+    mean, error = board.evidence("a").estimate(board.settings)
+    assert board.evidence("a").lower_bound(board.settings) == mean - board.settings.doubt * error
