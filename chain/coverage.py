@@ -99,7 +99,7 @@ def describe(coverage: Coverage, explained: Mapping[str, Sequence[str]]) -> str:
         "# What of the public chain this ledger has",
         "",
         "Made by `scripts/ledger-coverage` from the metadata of this ledger and a list of the items of subtensor at",
-        "spec 425 (pallets other than SubtensorModule and AdminUtils at spec 381). A test holds it fresh.",
+        "spec 425 (of pallets that are not its own, at spec 381). A test holds it fresh.",
         "",
         "Each cell tells how many items of the dialect are here, of how many.",
         "",

@@ -1,85 +1,45 @@
-"""AdminUtils pallet: changing the rules.
+"""AdminUtils: the rules of a subnet that a small network cannot do without, for root or its owner."""
 
-Root may always; a subnet's owner may change some of them, seldom, and not right before an epoch.
-"""
-
-from collections.abc import Callable
-from typing import TypeVar
-
-from chain.runtime.dispatch import Context, Root, call, event
-from chain.runtime.errors import BadOrigin, ModuleError
-from chain.runtime.storage import StorageMap
+from chain.runtime.admin_access import (
+    BondsMovingAverageMaxReached,
+    MaxAllowedUidsGreaterThanDefaultMaxAllowedUids,
+    MaxAllowedUIdsLessThanCurrentUIds,
+    MaxAllowedUidsLessThanMinAllowedUids,
+    MaxValidatorsLargerThanMaxUIds,
+    SubnetEmissionEnabledSet,
+    ValueNotInBounds,
+    Yuma3EnableToggled,
+    ensure_not_root_network,
+    ensure_owner,
+    ensure_root,
+    ensure_root_in_time,
+    put_chain_rule,
+    put_rule,
+)
+from chain.runtime.dispatch import Context, Root, call
 from chain.runtime.subtensor import rule_events as events
 from chain.runtime.subtensor import storage
-from chain.runtime.subtensor.errors import (
-    AdminActionProhibitedDuringWeightsWindow,
-    AlphaHighTooLow,
-    AlphaLowOutOfRange,
-    LiquidAlphaDisabled,
-    TxRateLimitExceeded,
-)
-from chain.runtime.subtensor.schedule import get_next_epoch
-from chain.runtime.subtensor.types import Hyperparameter, OwnerHyperparamUpdate
+from chain.runtime.subtensor.errors import AlphaHighTooLow, AlphaLowOutOfRange, LiquidAlphaDisabled
+from chain.runtime.subtensor.mechanisms import ensure_few_uids
+from chain.runtime.subtensor.pauses import Deed
+from chain.runtime.subtensor.schedule import put_tempo
+from chain.runtime.subtensor.types import Hyperparameter
 from chain.runtime.types import NetUid, Tao
 from chain.scale.hints import u16, u64
 
-V = TypeVar("V")
-
 HIGHEST_MOVING_AVERAGE = 975_000
+MOST_UIDS_OF_OWNERS = 256
 MOST_UIDS = 4_096
-LOWEST_ALPHA_HIGH = 52_428
-"""0.8: below this the higher of two alphas may not be."""
-
-LOWEST_ALPHA_LOW = 1_638
-"""0.025: below this the lower one may not be."""
-
-
-class SubnetDoesNotExist(ModuleError, index=0):
-    """The subnet does not exist, check the netuid parameter"""
-
-
-class MaxValidatorsLargerThanMaxUIds(ModuleError, index=1):
-    """The maximum number of subnet validators must be less than the maximum number of allowed UIDs in the subnet."""
-
-
-class MaxAllowedUIdsLessThanCurrentUIds(ModuleError, index=2):
-    """The maximum number of subnet validators must be more than the current number of UIDs already in the subnet."""
-
-
-class BondsMovingAverageMaxReached(ModuleError, index=3):
-    """The maximum value for bonds moving average is reached"""
-
-
-class NegativeSigmoidSteepness(ModuleError, index=4):
-    """Only root can set negative sigmoid steepness values"""
-
-
-class ValueNotInBounds(ModuleError, index=5):
-    """Value not in allowed bounds."""
-
-
-class MinAllowedUidsGreaterThanCurrentUids(ModuleError, index=6):
-    """The minimum allowed UIDs must be less than the current number of UIDs in the subnet."""
-
-
-class MinAllowedUidsGreaterThanMaxAllowedUids(ModuleError, index=7):
-    """The minimum allowed UIDs must be less than the maximum allowed UIDs."""
-
-
-@event(1)
-class Yuma3EnableToggled:
-    """Event emitted when the Yuma3 enable is toggled."""
-
-    netuid: NetUid
-    enabled: bool
+HIGHEST_MIN_BURN = 1_000_000_000
+LOWEST_MAX_BURN = 100_000_000
+LOWEST_ALPHA = 1_638
+"""0.025, of 65535: below this neither of two alphas may be."""
 
 
 @call(2, weight=7_000_000)
 def sudo_set_tx_rate_limit(ctx: Context, tx_rate_limit: u64) -> None:
     """Set the blocks between some transactions of an account; root only."""
-    ctx.ensure_root()
-    storage.TX_RATE_LIMIT.put(ctx.state, tx_rate_limit)
-    ctx.deposit(events.TxRateLimitSet(tx_rate_limit))
+    put_chain_rule(ctx, storage.TX_RATE_LIMIT, tx_rate_limit, events.TxRateLimitSet)
 
 
 @call(3, weight=20_000_000)
@@ -92,7 +52,7 @@ def sudo_set_serving_rate_limit(ctx: Context, netuid: NetUid, serving_rate_limit
 @call(6, weight=20_000_000)
 def sudo_set_weights_version_key(ctx: Context, netuid: NetUid, weights_version_key: u64) -> None:
     """Set the oldest version of weights that is accepted."""
-    ensure_owner(ctx, netuid, Hyperparameter.Unknown)
+    ensure_owner(ctx, netuid, Deed.SetWeightsVersionKey)
     put_rule(ctx, netuid, storage.WEIGHTS_VERSION_KEY, weights_version_key, events.WeightsVersionKeySet)
 
 
@@ -119,12 +79,16 @@ def sudo_set_min_allowed_weights(ctx: Context, netuid: NetUid, min_allowed_weigh
 
 @call(15, weight=20_000_000)
 def sudo_set_max_allowed_uids(ctx: Context, netuid: NetUid, max_allowed_uids: u16) -> None:
-    """Set how many neurons there may be."""
+    """Set how many neurons there may be, of all mechanisms together; the owner may not allow as many as root."""
     ensure_owner(ctx, netuid, Hyperparameter.MaxAllowedUids)
+    if max_allowed_uids < storage.MIN_ALLOWED_UIDS.get(ctx.state, netuid):
+        raise MaxAllowedUidsLessThanMinAllowedUids
     if max_allowed_uids < storage.SUBNETWORK_N.get(ctx.state, netuid):
         raise MaxAllowedUIdsLessThanCurrentUIds
-    if max_allowed_uids > MOST_UIDS:
-        raise ValueNotInBounds
+    most = MOST_UIDS if isinstance(ctx.origin, Root) else MOST_UIDS_OF_OWNERS
+    if max_allowed_uids > most:
+        raise MaxAllowedUidsGreaterThanDefaultMaxAllowedUids
+    ensure_few_uids(max_allowed_uids, storage.MECHANISM_COUNT_CURRENT.get(ctx.state, netuid))
     put_rule(ctx, netuid, storage.MAX_ALLOWED_UIDS, max_allowed_uids, events.MaxAllowedUidsSet)
 
 
@@ -146,7 +110,7 @@ def sudo_set_network_registration_allowed(ctx: Context, netuid: NetUid, registra
 def sudo_set_min_burn(ctx: Context, netuid: NetUid, min_burn: Tao) -> None:
     """Set the lowest price of registration."""
     ensure_owner(ctx, netuid, Hyperparameter.MinBurn)
-    if not 0 < min_burn < storage.MAX_BURN.get(ctx.state, netuid):
+    if min_burn >= min(HIGHEST_MIN_BURN, storage.MAX_BURN.get(ctx.state, netuid)):
         raise ValueNotInBounds
     put_rule(ctx, netuid, storage.MIN_BURN, min_burn, events.MinBurnSet)
 
@@ -155,7 +119,7 @@ def sudo_set_min_burn(ctx: Context, netuid: NetUid, min_burn: Tao) -> None:
 def sudo_set_max_burn(ctx: Context, netuid: NetUid, max_burn: Tao) -> None:
     """Set the highest price of registration."""
     ensure_owner(ctx, netuid, Hyperparameter.MaxBurn)
-    if max_burn <= storage.MIN_BURN.get(ctx.state, netuid):
+    if max_burn <= max(LOWEST_MAX_BURN, storage.MIN_BURN.get(ctx.state, netuid)):
         raise ValueNotInBounds
     put_rule(ctx, netuid, storage.MAX_BURN, max_burn, events.MaxBurnSet)
 
@@ -163,7 +127,7 @@ def sudo_set_max_burn(ctx: Context, netuid: NetUid, max_burn: Tao) -> None:
 @call(25, weight=20_000_000)
 def sudo_set_max_allowed_validators(ctx: Context, netuid: NetUid, max_allowed_validators: u16) -> None:
     """Set how many validators may hold a permit; root only."""
-    ensure_root(ctx, netuid)
+    ensure_root_in_time(ctx, netuid)
     if max_allowed_validators > storage.MAX_ALLOWED_UIDS.get(ctx.state, netuid):
         raise MaxValidatorsLargerThanMaxUIds
     put_rule(ctx, netuid, storage.MAX_ALLOWED_VALIDATORS, max_allowed_validators, events.MaxAllowedValidatorsSet)
@@ -180,17 +144,15 @@ def sudo_set_bonds_moving_average(ctx: Context, netuid: NetUid, bonds_moving_ave
 
 @call(30, weight=20_000_000)
 def sudo_set_tempo(ctx: Context, netuid: NetUid, tempo: u16) -> None:
-    """Set the blocks between epochs; root only."""
-    ensure_root(ctx, netuid)
-    put_rule(ctx, netuid, storage.TEMPO, tempo, events.TempoSet)
+    """Set the blocks between epochs, counted from now on; root only."""
+    ensure_root_in_time(ctx, netuid)
+    put_tempo(ctx, netuid, tempo)
 
 
 @call(42, weight=7_000_000)
 def sudo_set_stake_threshold(ctx: Context, min_stake: u64) -> None:
     """Set the stake, in rao, that validators need; root only."""
-    ctx.ensure_root()
-    storage.STAKE_THRESHOLD.put(ctx.state, min_stake)
-    ctx.deposit(events.StakeThresholdSet(min_stake))
+    put_chain_rule(ctx, storage.STAKE_THRESHOLD, min_stake, events.StakeThresholdSet)
 
 
 @call(49, weight=20_000_000)
@@ -213,9 +175,9 @@ def sudo_set_alpha_values(ctx: Context, netuid: NetUid, alpha_low: u16, alpha_hi
     ensure_owner(ctx, netuid, Hyperparameter.AlphaValues)
     if not storage.LIQUID_ALPHA_ON.get(ctx.state, netuid):
         raise LiquidAlphaDisabled
-    if alpha_high < LOWEST_ALPHA_HIGH:
+    if alpha_high < LOWEST_ALPHA:
         raise AlphaHighTooLow
-    if not LOWEST_ALPHA_LOW <= alpha_low <= alpha_high:
+    if not LOWEST_ALPHA <= alpha_low <= alpha_high:
         raise AlphaLowOutOfRange
     storage.ALPHA_VALUES.put(ctx.state, netuid, (alpha_low, alpha_high))
 
@@ -245,45 +207,5 @@ def sudo_set_min_non_immune_uids(ctx: Context, netuid: NetUid, min: u16) -> None
 def sudo_set_subnet_emission_enabled(ctx: Context, netuid: NetUid, enabled: bool) -> None:
     """Say whether a subnet gets a share of each block; root only."""
     ensure_root(ctx, netuid)
-    storage.SUBNET_EMISSION_ENABLED.put(ctx.state, netuid, enabled)
-
-
-def put_rule(
-    ctx: Context, netuid: int, item: StorageMap[int, V], value: V, announce: Callable[[int, V], object]
-) -> None:
-    """Set a subnet's rule and tell of it."""
-    item.put(ctx.state, netuid, value)
-    ctx.deposit(announce(netuid, value))
-
-
-def ensure_root(ctx: Context, netuid: int) -> None:
-    """Let only root pass, and only for a subnet that exists.
-
-    Raises:
-        BadOrigin, SubnetDoesNotExist.
-    """
-    ctx.ensure_root()
-    if not storage.NETWORKS_ADDED.get(ctx.state, netuid):
-        raise SubnetDoesNotExist
-
-
-def ensure_owner(ctx: Context, netuid: int, rule: Hyperparameter) -> None:
-    """Let root pass, and the subnet's owner when the rule may be changed again; note when the owner did.
-
-    Raises:
-        BadOrigin, SubnetDoesNotExist, AdminActionProhibitedDuringWeightsWindow, TxRateLimitExceeded.
-    """
-    if isinstance(ctx.origin, Root):
-        return ensure_root(ctx, netuid)
-    state, block = ctx.state, ctx.block_number
-    if ctx.signer() != storage.SUBNET_OWNER.get(state, netuid) or not storage.NETWORKS_ADDED.get(state, netuid):
-        raise BadOrigin("this call is reserved to root and the owner of the subnet")
-    due = get_next_epoch(state, netuid, block)
-    if due is not None and due - block < storage.ADMIN_FREEZE_WINDOW.get(state):
-        raise AdminActionProhibitedDuringWeightsWindow
-    key = OwnerHyperparamUpdate(netuid, rule)
-    last = storage.LAST_RATE_LIMITED_BLOCK.get(state, key)
-    pause = storage.OWNER_HYPERPARAM_RATE_LIMIT.get(state) * storage.TEMPO.get(state, netuid)
-    if last and block - last < pause:
-        raise TxRateLimitExceeded
-    return storage.LAST_RATE_LIMITED_BLOCK.put(state, key, block)
+    ensure_not_root_network(netuid)
+    put_rule(ctx, netuid, storage.SUBNET_EMISSION_ENABLED, enabled, SubnetEmissionEnabledSet)

@@ -1,18 +1,24 @@
 """AdminUtils: more rules of one subnet, for root or its owner."""
 
-from chain.runtime.admin import (
+from chain.runtime.admin_access import (
+    BondsResetToggled,
+    BurnHalfLifeSet,
+    BurnIncreaseMultSet,
+    InvalidValue,
     MinAllowedUidsGreaterThanCurrentUids,
     MinAllowedUidsGreaterThanMaxAllowedUids,
     NegativeSigmoidSteepness,
-    ValueNotInBounds,
+    POWRegistrationDisabled,
+    ensure_not_root_network,
     ensure_owner,
     ensure_root,
+    ensure_root_in_time,
     put_rule,
 )
 from chain.runtime.dispatch import Context, Root, call
 from chain.runtime.subtensor import key_storage, stake_storage, storage
 from chain.runtime.subtensor import setting_events as events
-from chain.runtime.subtensor.errors import InvalidValue
+from chain.runtime.subtensor.errors import InvalidValue as NotAllowed
 from chain.runtime.subtensor.key_errors import ActivityCutoffTooLow, RevealPeriodTooLarge, RevealPeriodTooSmall
 from chain.runtime.subtensor.types import U64F64, Hyperparameter, RecycleOrBurn, i16
 from chain.runtime.types import NetUid, Tao
@@ -27,7 +33,7 @@ HIGHEST_MULTIPLIER = 3
 @call(4, weight=20_000_000)
 def sudo_set_min_difficulty(ctx: Context, netuid: NetUid, min_difficulty: u64) -> None:
     """Set the lowest difficulty of registration by work; root only."""
-    ensure_root(ctx, netuid)
+    ensure_root_in_time(ctx, netuid)
     put_rule(ctx, netuid, storage.MIN_DIFFICULTY, min_difficulty, events.MinDifficultySet)
 
 
@@ -56,7 +62,7 @@ def sudo_set_adjustment_alpha(ctx: Context, netuid: NetUid, adjustment_alpha: u6
 def sudo_set_rho(ctx: Context, netuid: NetUid, rho: u16) -> None:
     """Set the steepness of consensus on older chains."""
     ensure_owner(ctx, netuid, Hyperparameter.Rho)
-    put_rule(ctx, netuid, storage.RHO, rho, events.RhoSet)
+    storage.RHO.put(ctx.state, netuid, rho)
 
 
 @call(18, weight=20_000_000)
@@ -68,12 +74,18 @@ def sudo_set_activity_cutoff(ctx: Context, netuid: NetUid, activity_cutoff: u16)
     put_rule(ctx, netuid, storage.ACTIVITY_CUTOFF, activity_cutoff, events.ActivityCutoffSet)
 
 
+@call(20, weight=20_000_000)
+def sudo_set_network_pow_registration_allowed(ctx: Context, netuid: NetUid, registration_allowed: bool) -> None:
+    """Do nothing: nobody registers by work any more."""
+    raise POWRegistrationDisabled
+
+
 @call(21, weight=20_000_000)
 def sudo_set_target_registrations_per_interval(
     ctx: Context, netuid: NetUid, target_registrations_per_interval: u16
 ) -> None:
     """Set a third of the registrations that root takes in one interval; root only."""
-    ensure_root(ctx, netuid)
+    ensure_root_in_time(ctx, netuid)
     put_rule(
         ctx,
         netuid,
@@ -86,14 +98,14 @@ def sudo_set_target_registrations_per_interval(
 @call(24, weight=20_000_000)
 def sudo_set_difficulty(ctx: Context, netuid: NetUid, difficulty: u64) -> None:
     """Set the difficulty of registration by work; root only."""
-    ensure_root(ctx, netuid)
+    ensure_root_in_time(ctx, netuid)
     put_rule(ctx, netuid, storage.DIFFICULTY, difficulty, events.DifficultySet)
 
 
 @call(27, weight=20_000_000)
 def sudo_set_max_registrations_per_block(ctx: Context, netuid: NetUid, max_registrations_per_block: u16) -> None:
     """Set the registrations that root takes in one block; root only."""
-    ensure_root(ctx, netuid)
+    ensure_root_in_time(ctx, netuid)
     put_rule(
         ctx,
         netuid,
@@ -138,7 +150,7 @@ def sudo_set_ema_price_halving_period(ctx: Context, netuid: NetUid, ema_halving:
 @call(66, weight=20_000_000)
 def sudo_set_subtoken_enabled(ctx: Context, netuid: NetUid, subtoken_enabled: bool) -> None:
     """Open a subnet to staking, or close it; root only."""
-    ensure_root(ctx, netuid)
+    ensure_root_in_time(ctx, netuid)
     storage.SUBTOKEN_ENABLED.put(ctx.state, netuid, subtoken_enabled)
 
 
@@ -148,7 +160,7 @@ def sudo_set_alpha_sigmoid_steepness(ctx: Context, netuid: NetUid, steepness: i1
     ensure_owner(ctx, netuid, Hyperparameter.AlphaSigmoidSteepness)
     if steepness < 0 and not isinstance(ctx.origin, Root):
         raise NegativeSigmoidSteepness
-    put_rule(ctx, netuid, storage.ALPHA_SIGMOID_STEEPNESS, steepness, events.AlphaSigmoidSteepnessSet)
+    storage.ALPHA_SIGMOID_STEEPNESS.put(ctx.state, netuid, steepness)
 
 
 @call(70, weight=20_000_000)
@@ -156,6 +168,7 @@ def sudo_set_bonds_reset_enabled(ctx: Context, netuid: NetUid, enabled: bool) ->
     """Say whether a neuron may have the bonds towards it forgotten."""
     ensure_owner(ctx, netuid, Hyperparameter.BondsResetEnabled)
     put_rule(ctx, netuid, storage.BONDS_RESET_ON, enabled, events.BondsResetOnSet)
+    ctx.deposit(BondsResetToggled(netuid, enabled))
 
 
 @call(72, weight=20_000_000)
@@ -163,14 +176,14 @@ def sudo_set_owner_immune_neuron_limit(ctx: Context, netuid: NetUid, immune_neur
     """Set how many of the owner's neurons are never replaced."""
     ensure_owner(ctx, netuid, Hyperparameter.ImmuneNeuronLimit)
     if not 1 <= immune_neurons <= MOST_IMMUNE:
-        raise InvalidValue
+        raise NotAllowed
     storage.IMMUNE_OWNER_UIDS_LIMIT.put(ctx.state, netuid, immune_neurons)
 
 
 @call(79, weight=20_000_000)
 def sudo_set_min_allowed_uids(ctx: Context, netuid: NetUid, min_allowed_uids: u16) -> None:
     """Set to how few neurons a subnet may be trimmed; root only."""
-    ensure_root(ctx, netuid)
+    ensure_root_in_time(ctx, netuid)
     if min_allowed_uids >= storage.MAX_ALLOWED_UIDS.get(ctx.state, netuid):
         raise MinAllowedUidsGreaterThanMaxAllowedUids
     if min_allowed_uids >= storage.SUBNETWORK_N.get(ctx.state, netuid):
@@ -188,32 +201,36 @@ def sudo_set_recycle_or_burn(ctx: Context, netuid: NetUid, recycle_or_burn: Recy
 @call(89, weight=20_000_000)
 def sudo_set_burn_half_life(ctx: Context, netuid: NetUid, burn_half_life: u16) -> None:
     """Set the blocks in which the price of registration falls to a half."""
-    ensure_owner(ctx, netuid, Hyperparameter.Unknown)
+    ensure_owner(ctx, netuid, Hyperparameter.BurnHalfLife)
+    ensure_not_root_network(netuid)
     if not 1 <= burn_half_life <= LONGEST_HALF_LIFE:
-        raise ValueNotInBounds
-    put_rule(ctx, netuid, storage.BURN_HALF_LIFE, burn_half_life, events.BurnHalfLifeSet)
+        raise InvalidValue
+    put_rule(ctx, netuid, storage.BURN_HALF_LIFE, burn_half_life, BurnHalfLifeSet)
 
 
 @call(90, weight=20_000_000)
 def sudo_set_burn_increase_mult(ctx: Context, netuid: NetUid, burn_increase_mult: U64F64) -> None:
     """Set by what a registration multiplies the price."""
-    ensure_owner(ctx, netuid, Hyperparameter.Unknown)
+    ensure_owner(ctx, netuid, Hyperparameter.BurnIncreaseMult)
+    ensure_not_root_network(netuid)
     if not 1 << 64 <= burn_increase_mult <= HIGHEST_MULTIPLIER << 64:
-        raise ValueNotInBounds
-    put_rule(ctx, netuid, storage.BURN_INCREASE_MULT, burn_increase_mult, events.BurnIncreaseMultSet)
+        raise InvalidValue
+    put_rule(ctx, netuid, storage.BURN_INCREASE_MULT, burn_increase_mult, BurnIncreaseMultSet)
 
 
 @call(92, weight=20_000_000)
 def sudo_set_owner_cut_enabled(ctx: Context, netuid: NetUid, enabled: bool) -> None:
     """Say whether the owner takes a part of the emission."""
-    ensure_owner(ctx, netuid, Hyperparameter.Unknown)
+    ensure_owner(ctx, netuid, None)
+    ensure_not_root_network(netuid)
     storage.OWNER_CUT_ENABLED.put(ctx.state, netuid, enabled)
 
 
 @call(93, weight=20_000_000)
 def sudo_set_min_childkey_take_per_subnet(ctx: Context, netuid: NetUid, take: u16) -> None:
     """Set the lowest take as a child."""
-    ensure_owner(ctx, netuid, Hyperparameter.Unknown)
-    if take > stake_storage.MAX_CHILDKEY_TAKE.get(ctx.state):
-        raise ValueNotInBounds
+    ensure_owner(ctx, netuid, Hyperparameter.MinChildkeyTake)
+    lowest, highest = stake_storage.MIN_CHILDKEY_TAKE.get(ctx.state), stake_storage.MAX_CHILDKEY_TAKE.get(ctx.state)
+    if not lowest <= take <= highest:
+        raise InvalidValue
     put_rule(ctx, netuid, stake_storage.MIN_CHILDKEY_TAKE_PER_SUBNET, take, events.MinChildKeyTakePerSubnetSet)

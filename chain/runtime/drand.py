@@ -62,7 +62,7 @@ OLDEST_STORED_ROUND = StorageValue(PALLET, "OldestStoredRound", U64, default=0)
 MaybeSignature = Annotated[Signature | None, Option(MULTI_SIGNATURE), TypeName("Option<T::Signature>")]
 
 
-class InvalidRoundNumber(ModuleError, index=3):
+class InvalidRoundNumber(ModuleError, index=4):
     """The round number did not increment."""
 
 
@@ -73,7 +73,7 @@ class NewPulse:
     rounds: list[u64]
 
 
-@event(2)
+@event(2, named=False)
 class SetOldestStoredRound:
     """Oldest Stored Round has been set."""
 

@@ -173,6 +173,7 @@ _CHECKS: Mapping[AnyCall, Callable[..., None]] = {
     timelocks.commit_timelocked_mechanism_weights: (
         lambda caller, netuid, _, __, number, ___: caller.seal(netuid, number)
     ),
+    timelocks.commit_crv3_mechanism_weights: lambda caller, netuid, _, __, number: caller.seal(netuid, number),
     serving.serve_axon: lambda caller, netuid, _, ip, port, kind, *__: caller.serve(netuid, ip, port, kind),
     serving.serve_axon_tls: lambda caller, netuid, _, ip, port, kind, *__: caller.serve(netuid, ip, port, kind),
     serving.serve_prometheus: lambda caller, netuid, _, ip, port, kind: caller.be_watched(netuid, ip, port, kind),

@@ -3,6 +3,7 @@
 from chain.crypto import blake2_256
 from chain.runtime import (
     admin,
+    admin_access,
     admin_chain,
     admin_structure,
     admin_subnets,
@@ -26,6 +27,7 @@ from chain.runtime.apis import CORE_APIS
 from chain.runtime.assembly import Runtime
 from chain.runtime.pallet import Pallet, build_pallet
 from chain.runtime.proxy import MODULES as PROXY
+from chain.runtime.proxy import filters
 from chain.runtime.subtensor import MODULES as SUBTENSOR
 from chain.runtime.subtensor import pools
 from chain.runtime.subtensor.interfaces import APIS as SUBTENSOR_APIS
@@ -42,13 +44,15 @@ PALLETS: tuple[Pallet, ...] = (
     build_pallet("Multisig", 13, "pallet_multisig", [multisig]),
     build_pallet("Proxy", 16, "pallet_subtensor_proxy", PROXY),
     build_pallet("Commitments", 18, "pallet_commitments", [commitments]),
-    build_pallet("AdminUtils", 19, "pallet_admin_utils", [admin, admin_chain, admin_subnets, admin_structure]),
+    build_pallet(
+        "AdminUtils", 19, "pallet_admin_utils", [admin_access, admin, admin_chain, admin_subnets, admin_structure]
+    ),
     build_pallet("Drand", 26, "pallet_drand", [drand]),
     build_pallet("Swap", 28, "pallet_subtensor_swap", [pools, swap]),
     build_pallet("Hive", 200, "pallet_hive", [hive]),
 )
 
-APIS: tuple[Api, ...] = (*CORE_APIS, aura.API, *SUBTENSOR_APIS)
+APIS: tuple[Api, ...] = (*CORE_APIS, aura.API, *SUBTENSOR_APIS, filters.API)
 
 RUNTIME = Runtime(PALLETS, APIS)
 RUNTIME.bind()

@@ -8,6 +8,7 @@ from chain.runtime.dispatch import Call, Context, Origin, Root, RuntimeCall, Sig
 from chain.runtime.errors import BadOrigin, DispatchError, ModuleError
 from chain.runtime.outcome import DispatchFailure, DispatchResult, Failure, describe_failure
 from chain.runtime.pallet import Constant
+from chain.runtime.system import CallFiltered
 from chain.runtime.types import ACCOUNT_ID, AccountId, Weight
 from chain.scale.composite import enum_of, variant
 from chain.scale.hints import TypeName, u16, u32
@@ -127,7 +128,7 @@ def weigh_batch(calls: Sequence[Call]) -> Weight:
 @call(0, weight=weigh_batch)
 def batch(ctx: Context, calls: list[RuntimeCall]) -> None:
     """Send a batch of dispatch calls; stops at the first that fails, and keeps those before."""
-    _check_number(calls)
+    _check(ctx, calls)
     for index, inner in enumerate(calls):
         failure = _attempt(ctx, inner)
         if failure:
@@ -147,7 +148,7 @@ def as_derivative(ctx: Context, index: u16, call: RuntimeCall) -> None:
 @call(2, weight=weigh_batch)
 def batch_all(ctx: Context, calls: list[RuntimeCall]) -> None:
     """Send a batch of dispatch calls and atomically execute them: all or none."""
-    _check_number(calls)
+    _check(ctx, calls)
     for inner in calls:
         inner.dispatch(ctx)
         ctx.deposit(ItemCompleted())
@@ -164,7 +165,7 @@ def dispatch_as(ctx: Context, as_origin: OriginCaller, call: RuntimeCall) -> Non
 @call(4, weight=weigh_batch)
 def force_batch(ctx: Context, calls: list[RuntimeCall]) -> None:
     """Send a batch of dispatch calls; goes on where one fails."""
-    _check_number(calls)
+    _check(ctx, calls)
     failures = [failure for inner in calls if (failure := _attempt_item(ctx, inner))]
     ctx.deposit(BatchCompletedWithErrors() if failures else BatchCompleted())
 
@@ -200,7 +201,11 @@ def derive_account(who: bytes, index: int) -> bytes:
     return blake2_256(b"modlpy/utilisuba" + who + U16.encode(index))
 
 
-def _check_number(calls: Sequence[Call]) -> None:
+def _check(ctx: Context, calls: Sequence[Call]) -> None:
+    """Let only batches pass that are not too long and, unless root sends them, hold no batches."""
+    nested = any(inner.declaration in (batch, batch_all, force_batch) for inner in calls)
+    if nested and not isinstance(ctx.origin, Root):
+        raise CallFiltered
     if len(calls) > BATCHED_CALLS_LIMIT:
         raise TooManyCalls(f"{len(calls)} calls exceed {BATCHED_CALLS_LIMIT}")
 

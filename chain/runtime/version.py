@@ -21,6 +21,7 @@ API_VERSIONS = (
     ("SubnetInfoRuntimeApi", 1),
     ("SubnetRegistrationRuntimeApi", 1),
     ("SwapRuntimeApi", 1),
+    ("ProxyFilterRuntimeApi", 1),
 )
 """Every interface of the runtime; kept beside the numbers since both change together."""
 

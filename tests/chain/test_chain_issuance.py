@@ -33,7 +33,7 @@ from chain.runtime.types import TAO as TAO_TYPE
 from chain.scale.collections import BTreeSet
 from chain.scale.composite import EnumType, Struct
 from chain.scale.containers import Compact, Option, Vec
-from chain.scale.products import Tuple
+from chain.scale.products import Newtype, Tuple
 from chain.scale.types import U64, erase
 from chain.state.overlay import MemoryState, State
 
@@ -42,13 +42,25 @@ COLDKEYS = [Keypair.from_uri(f"//{name}").public_key for name in ("Alice", "Bob"
 HOTKEYS = [Keypair.from_uri(f"//hot{index}").public_key for index in range(5)]
 GENESIS = build_genesis(dev_spec(tempo=5))
 
-MONEYLESS = {"set_weights", "commit_timelocked_weights", "commit_timelocked_mechanism_weights"}
+MONEYLESS = {
+    "set_weights",
+    "commit_timelocked_weights",
+    "commit_timelocked_mechanism_weights",
+    "commit_crv3_mechanism_weights",
+}
+MONEYED = {
+    "sudo_set_nominator_min_required_stake",
+    "sudo_trim_to_max_allowed_uids",
+    "sudo_set_mechanism_count",
+    "sudo_set_tempo",
+    "sudo_set_sn_owner_hotkey",
+}
 CALLS = [
     declaration
     for pallet in RUNTIME.pallets
-    if pallet.name in {"SubtensorModule", "Swap"}
     for declaration in pallet.calls
-    if declaration.name not in MONEYLESS
+    if (pallet.name in {"SubtensorModule", "Swap"} and declaration.name not in MONEYLESS)
+    or (pallet.name == "AdminUtils" and declaration.name in MONEYED)
 ]
 
 amounts = st.one_of(st.integers(0, 3_000_000), st.integers(0, 10**6 * TAO), st.just(2**64 - 1))
@@ -75,7 +87,7 @@ def arguments(kind):
         return st.just(Keep())
     if isinstance(kind, Struct):
         return st.builds(kind.shape.cls, *map(arguments, kind.shape.types))
-    return PLAIN[kind.name]
+    return PLAIN[kind.name if kind.name in PLAIN or not isinstance(kind, Newtype) else kind.inner.name]
 
 
 def containers(kind):
@@ -100,6 +112,8 @@ PLAIN = {
     "u8": st.integers(0, 255),
     "u16": st.integers(0, 3) | u16s,
     "u32": st.integers(0, 2**32 - 1),
+    "i32": st.integers(-(2**31), 2**31 - 1),
+    "i64": st.integers(-(2**63), 2**63 - 1),
     "u128": st.integers(0, 2**128 - 1),
     "H256": st.sampled_from([blake2_256(account) for account in COLDKEYS]),
     "Vec<u8>": st.binary(max_size=8),

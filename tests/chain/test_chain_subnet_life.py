@@ -2,7 +2,8 @@
 
 import pytest
 
-from chain.runtime import admin_structure, hive, supply
+from chain.runtime import admin, admin_structure, hive, supply
+from chain.runtime.errors import BadOrigin
 from chain.runtime.issuance import count_holdings
 from chain.runtime.subtensor import (
     coinbase,
@@ -18,6 +19,7 @@ from chain.runtime.subtensor import (
 )
 from chain.runtime.subtensor.events import NetworkRemoved
 from chain.runtime.subtensor.key_events import EpochTriggered, SubnetIdentitySet, SymbolUpdated
+from chain.runtime.subtensor.mechanisms import split_emission
 from chain.runtime.subtensor.pools import get_pool
 from chain.runtime.subtensor.stake_events import Faucet
 from chain.runtime.subtensor.symbols import SYMBOLS
@@ -158,10 +160,14 @@ def test_mechanisms_are_bounded(ledger):
     ledger.refuse(errors.InvalidValue, None, count, 1, 3)
     ledger.refuse(key_errors.TooManyUIDsPerMechanism, None, count, 1, 2)
     two_mechanisms(ledger)
-    ledger.refuse(errors.InvalidValue, None, split, 1, [65_535])
+    ledger.refuse(errors.InvalidValue, None, split, 1, [])
     ledger.refuse(errors.InvalidValue, None, split, 1, [1, 2])
+    ledger.refuse(errors.InvalidValue, None, split, 1, [65_533, 1, 1])
+    ledger.send(None, split, 1, [65_535])
+    assert split_emission(ledger.state, 1, 7) == [7, 0]
     ledger.seat(BOB, "late")
     assert len(storage.LAST_UPDATE.get(ledger.state, 4_097)) == 2
+    ledger.refuse(key_errors.TooManyUIDsPerMechanism, None, admin.sudo_set_max_allowed_uids, 1, 129)
 
 
 def test_trimming_keeps_those_who_earn_and_renumbers_all_of_them(ledger):
@@ -207,18 +213,29 @@ def test_symbols_are_letters_that_no_other_subnet_has(ledger):
 
 
 def test_owners_call_an_epoch_and_choose_the_tempo(ledger):
-    ledger.refuse(errors.NotSubnetOwner, BOB, scheduling.trigger_epoch, 1)
+    storage.ADMIN_FREEZE_WINDOW.put(ledger.state, 3)
+    storage.OWNER_HYPERPARAM_RATE_LIMIT.put(ledger.state, 2)
+    ledger.refuse(BadOrigin, BOB, scheduling.trigger_epoch, 1)
+    ledger.refuse(BadOrigin, ALICE, scheduling.trigger_epoch, 9)
     ledger.send(ALICE, scheduling.trigger_epoch, 1)
-    assert ledger.events(EpochTriggered) == [EpochTriggered(1, ALICE, ledger.number + 1)]
+    assert ledger.events(EpochTriggered) == [EpochTriggered(1, ALICE, ledger.number + 3)]
     ledger.refuse(key_errors.EpochTriggerAlreadyPending, ALICE, scheduling.trigger_epoch, 1)
-    ledger.pass_blocks(1)
+    ledger.refuse(errors.AdminActionProhibitedDuringWeightsWindow, ALICE, scheduling.set_tempo, 1, 360)
+    ledger.pass_blocks(3)
+    assert storage.LAST_EPOCH_BLOCK.get(ledger.state, 1) == ledger.number
+    ledger.refuse(errors.TxRateLimitExceeded, ALICE, scheduling.trigger_epoch, 1)
+    ledger.pass_blocks(18)
+    ledger.refuse(key_errors.AutoEpochAlreadyImminent, ALICE, scheduling.trigger_epoch, 1)
+    ledger.pass_blocks(2)
+    ledger.refuse(key_errors.TempoOutOfBounds, ALICE, scheduling.set_tempo, 1, 359)
+    ledger.pass_blocks(5)
+    ledger.send(ALICE, scheduling.set_tempo, 1, 360)
     assert storage.LAST_EPOCH_BLOCK.get(ledger.state, 1) == ledger.number
     ledger.pass_blocks(19)
-    ledger.refuse(key_errors.AutoEpochAlreadyImminent, ALICE, scheduling.trigger_epoch, 1)
-    ledger.refuse(key_errors.TempoOutOfBounds, ALICE, scheduling.set_tempo, 1, 359)
-    ledger.send(ALICE, scheduling.set_tempo, 1, 360)
+    assert storage.LAST_EPOCH_BLOCK.get(ledger.state, 1) == ledger.number - 19
+    ledger.refuse(errors.TxRateLimitExceeded, ALICE, scheduling.set_tempo, 1, 361)
     storage.COMMIT_REVEAL_WEIGHTS_ENABLED.put(ledger.state, 1, True)
-    ledger.refuse(key_errors.DynamicTempoBlockedByCommitReveal, ALICE, scheduling.set_tempo, 1, 361)
+    ledger.refuse(key_errors.DynamicTempoBlockedByCommitReveal, ALICE, scheduling.trigger_epoch, 1)
     ledger.refuse(key_errors.ActivityCutoffFactorMilliOutOfBounds, ALICE, scheduling.set_activity_cutoff_factor, 1, 999)
 
 

@@ -6,15 +6,16 @@ from hypothesis import strategies as st
 
 from chain.crypto import blake2_256
 from chain.keys import Keypair
-from chain.runtime import balances, multisig, proxy, sudo, system, utility
+from chain.runtime import admin, admin_structure, balances, multisig, proxy, sudo, system, utility
+from chain.runtime.api import ApiContext
 from chain.runtime.dispatch import RUNTIME_CALL, Call, Context, Root, Signed
 from chain.runtime.errors import BadOrigin, CannotLookup, DispatchError, NotExpendable
 from chain.runtime.multisig import Timepoint
-from chain.runtime.proxy import announcements, delegation, kinds, pure
+from chain.runtime.proxy import announcements, delegation, filters, kinds, pure
 from chain.runtime.proxy import storage as proxies
 from chain.runtime.proxy.kinds import ProxyType
 from chain.runtime.runtime import RUNTIME
-from chain.runtime.subtensor import staking
+from chain.runtime.subtensor import coldkey_swaps, hotkey_swaps, registration, staking
 from chain.runtime.types import Id, Weight
 from chain.state.overlay import MemoryState, State
 
@@ -93,6 +94,46 @@ def test_small_transfers_pass_a_proxy_for_small_transfers(ledger):
     assert not kinds.is_allowed(ProxyType.SmallTransfer, transfer(value=500_000_000))
     assert kinds.is_allowed(ProxyType.Staking, staking.add_stake.with_args(BOB, 1, 5))
     assert not kinds.is_allowed(ProxyType.NonCritical, sudo.sudo.with_args(transfer()))
+
+
+def test_kinds_allow_what_the_public_chain_lets_them(ledger):
+    swap = hotkey_swaps.swap_hotkey_v2.with_args(BOB, CAROL, None, False)
+    assert kinds.is_allowed(ProxyType.SwapHotkey, swap)
+    assert not kinds.is_allowed(ProxyType.NonFungible, swap)
+    assert kinds.is_allowed(ProxyType.Registration, registration.register_limit.with_args(1, BOB, 5))
+    handover = admin_structure.sudo_set_sn_owner_hotkey.with_args(1, BOB)
+    assert not kinds.is_allowed(ProxyType.Owner, handover)
+    assert not kinds.is_allowed(ProxyType.SubnetLeaseBeneficiary, handover)
+    assert kinds.is_allowed(ProxyType.Owner, admin.sudo_set_kappa.with_args(1, 5))
+    disputed = coldkey_swaps.dispute_coldkey_swap.with_args()
+    for kind in (ProxyType.NonTransfer, ProxyType.NonFungible, ProxyType.NonCritical):
+        assert not kinds.is_allowed(kind, disputed)
+    code = sudo.sudo_unchecked_weight.with_args(transfer(), Weight(0, 0))
+    assert not kinds.is_allowed(ProxyType.SudoUncheckedSetCode, code)
+
+
+def test_clients_are_told_what_each_kind_allows(ledger):
+    types = filters.get_proxy_types(ApiContext(ledger.state, RUNTIME))
+    assert [(kind.name, kind.index) for kind in types][:2] == [(b"Any", 0), (b"Owner", 1)]
+    assert [kind.name for kind in types if kind.deprecated] == [
+        b"Senate",
+        b"Triumvirate",
+        b"Governance",
+        b"RootWeights",
+    ]
+    (small,) = filters.get_proxy_filter(ApiContext(ledger.state, RUNTIME), int(ProxyType.SmallTransfer))
+    assert small.calls[0] == filters.CallInfo(
+        b"Balances", 5, b"transfer_keep_alive", 3, filters.ParamLessThan(b"value", 500_000_000)
+    )
+    (owner,) = filters.get_proxy_filter(ApiContext(ledger.state, RUNTIME), int(ProxyType.Owner))
+    assert owner.calls[0] == filters.CallInfo(b"AdminUtils", 19, None, None, None)
+    assert len(RUNTIME.call_api(ledger.state, "ProxyFilterRuntimeApi_get_proxy_filter", b"\0")) > 1_000
+
+
+def test_batches_hold_no_batches_unless_root_sends_them(ledger):
+    nested = utility.batch.with_args([utility.batch_all.with_args([transfer()])])
+    fails_with(system.CallFiltered, ledger, ALICE, utility.force_batch, [nested])
+    ledger.send(None, nested.declaration, *nested.args)
 
 
 def test_weak_proxy_cannot_name_a_stronger_one(ledger):

@@ -1,14 +1,15 @@
 """What a proxy may do: the kinds of proxies and the calls that each may make."""
 
 from collections.abc import Callable, Mapping
-from enum import IntEnum
+from dataclasses import dataclass
+from enum import Enum, IntEnum
 
 from chain.runtime.dispatch import RUNTIME_CALL, Call
 from chain.runtime.ranges import RuntimeCalls
 from chain.scale.composite import unit_enum
 
 SMALL_TRANSFER_LIMIT = 500_000_000
-"""Rao that a proxy for small transfers may not reach."""
+"""Rao, or alpha, that a proxy for small transfers may not reach."""
 
 
 @unit_enum("subtensor_runtime_common::ProxyType")
@@ -35,103 +36,153 @@ class ProxyType(IntEnum):
     RootClaim = 17
 
 
-Rule = Callable[[str, Call], bool]
-"""Whether a call, whose name is given as ``Pallet.call``, is allowed."""
+GONE = (ProxyType.Senate, ProxyType.Triumvirate, ProxyType.Governance, ProxyType.RootWeights)
+"""Kinds for what is no more: they allow nothing."""
 
-_TRANSFERS = frozenset(
-    {
-        "Balances.transfer_keep_alive",
-        "Balances.transfer_allow_death",
-        "Balances.transfer_all",
-        "SubtensorModule.transfer_stake",
-    }
+
+@unit_enum("subtensor_runtime_common::FilterMode")
+class FilterMode(Enum):
+    """What the calls of a kind mean."""
+
+    AllowAll = 0
+    DenyAll = 1
+    Allow = 2
+    Deny = 3
+
+
+@dataclass(frozen=True)
+class Below:
+    """An argument of a call must be less than a limit."""
+
+    parameter: str
+    limit: int
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A call must hold another one, named as ``Pallet.call``."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Which calls a kind allows.
+
+    ``calls`` are named as ``Pallet.call``, or ``Pallet.*`` for all of a pallet; with them, what must hold besides.
+    ``exceptions`` are not allowed though they are among the calls.
+    """
+
+    mode: FilterMode
+    calls: Mapping[str, Below | Holding | None]
+    exceptions: tuple[str, ...] = ()
+
+
+def _allow(*calls: str, exceptions: tuple[str, ...] = ()) -> Rule:
+    return Rule(FilterMode.Allow, dict.fromkeys(calls), exceptions)
+
+
+def _deny(*calls: str) -> Rule:
+    return Rule(FilterMode.Deny, dict.fromkeys(calls))
+
+
+def _of(pallet: str, *names: str) -> tuple[str, ...]:
+    return tuple(f"{pallet}.{name}" for name in names)
+
+
+_TRANSFER_STAKE = "SubtensorModule.transfer_stake"
+_ANNOUNCED_SWAPS = _of(
+    "SubtensorModule",
+    "announce_coldkey_swap",
+    "swap_coldkey_announced",
+    "clear_coldkey_swap_announcement",
+    "dispute_coldkey_swap",
 )
-_COLDKEY_SWAPS = frozenset(
-    f"SubtensorModule.{name}"
-    for name in ("schedule_swap_coldkey", "swap_coldkey", "announce_coldkey_swap", "swap_coldkey_announced")
+_COLDKEY_SWAPS = (*_of("SubtensorModule", "schedule_swap_coldkey", "swap_coldkey"), *_ANNOUNCED_SWAPS)
+_HOTKEY_SWAPS = _of("SubtensorModule", "swap_hotkey", "swap_hotkey_v2")
+_STAKING = _of(
+    "SubtensorModule",
+    "add_stake",
+    "add_stake_limit",
+    "remove_stake",
+    "remove_stake_limit",
+    "remove_stake_full_limit",
+    "unstake_all",
+    "unstake_all_alpha",
+    "swap_stake",
+    "swap_stake_limit",
+    "move_stake",
 )
-_STAKING = frozenset(
-    f"SubtensorModule.{name}"
-    for name in (
-        "add_stake",
-        "add_stake_limit",
-        "remove_stake",
-        "remove_stake_limit",
-        "remove_stake_full_limit",
-        "unstake_all",
-        "unstake_all_alpha",
-        "swap_stake",
-        "swap_stake_limit",
-        "move_stake",
-    )
+_OF_LESSEES = _of(
+    "AdminUtils",
+    "sudo_set_serving_rate_limit",
+    "sudo_set_min_difficulty",
+    "sudo_set_max_difficulty",
+    "sudo_set_weights_version_key",
+    "sudo_set_adjustment_alpha",
+    "sudo_set_immunity_period",
+    "sudo_set_min_allowed_weights",
+    "sudo_set_kappa",
+    "sudo_set_rho",
+    "sudo_set_activity_cutoff",
+    "sudo_set_network_registration_allowed",
+    "sudo_set_network_pow_registration_allowed",
+    "sudo_set_max_burn",
+    "sudo_set_bonds_moving_average",
+    "sudo_set_bonds_penalty",
+    "sudo_set_commit_reveal_weights_enabled",
+    "sudo_set_liquid_alpha_enabled",
+    "sudo_set_alpha_values",
+    "sudo_set_commit_reveal_weights_interval",
+    "sudo_set_toggle_transfer",
+    "sudo_set_subnet_emission_enabled",
+    "sudo_set_min_childkey_take_per_subnet",
 )
-_REGISTRATIONS = frozenset({"SubtensorModule.burned_register", "SubtensorModule.register"})
-_MONEY = (
-    _STAKING
-    | _COLDKEY_SWAPS
-    | {
-        "SubtensorModule.transfer_stake",
-        "SubtensorModule.burned_register",
-        "SubtensorModule.root_register",
-        "SubtensorModule.recycle_alpha",
-        "SubtensorModule.burn_alpha",
-        "SubtensorModule.swap_hotkey",
-    }
-)
-_CRITICAL = frozenset(
-    f"SubtensorModule.{name}"
-    for name in ("dissolve_network", "root_dissolve_network", "root_register", "burned_register")
-)
-_OF_OWNERS = frozenset({"SubtensorModule.set_subnet_identity", "SubtensorModule.update_symbol"})
 
-
-def _only(*names: str) -> Rule:
-    return lambda name, _call: name in names
-
-
-def _is_small_transfer(name: str, call: Call) -> bool:
-    place = {"Balances.transfer_keep_alive": 1, "Balances.transfer_allow_death": 1, "SubtensorModule.transfer_stake": 4}
-    amount = call.args[place[name]] if name in place else None
-    return isinstance(amount, int) and amount < SMALL_TRANSFER_LIMIT
-
-
-def _is_owners(name: str, _call: Call) -> bool:
-    handed_over = name == "AdminUtils.sudo_set_sn_owner_hotkey"
-    return (name.startswith("AdminUtils.") and not handed_over) or name in _OF_OWNERS
-
-
-def _sets_code(name: str, call: Call) -> bool:
-    inner = call.args[0] if name == "Sudo.sudo_unchecked_weight" else None
-    return isinstance(inner, Call) and name_of(inner) == "System.set_code"
-
-
-def _never(_name: str, _call: Call) -> bool:
-    return False
-
-
-_RULES: Mapping[ProxyType, Rule] = {
-    ProxyType.Any: lambda _name, _call: True,
-    ProxyType.Owner: _is_owners,
-    ProxyType.NonCritical: lambda name, _call: not name.startswith("Sudo.") and name not in _CRITICAL,
-    ProxyType.NonTransfer: lambda name, _call: (
-        not name.startswith("Balances.") and name != "SubtensorModule.transfer_stake" and name not in _COLDKEY_SWAPS
+RULES: Mapping[ProxyType, Rule] = {
+    ProxyType.Any: Rule(FilterMode.AllowAll, {}),
+    ProxyType.NonTransfer: _deny("Balances.*", _TRANSFER_STAKE, *_COLDKEY_SWAPS),
+    ProxyType.NonFungible: _deny(
+        "Balances.*",
+        *_STAKING,
+        _TRANSFER_STAKE,
+        *_of("SubtensorModule", "burned_register", "root_register"),
+        *_COLDKEY_SWAPS,
+        *_HOTKEY_SWAPS,
     ),
-    ProxyType.NonFungible: lambda name, _call: not name.startswith("Balances.") and name not in _MONEY,
-    ProxyType.Staking: lambda name, _call: name in _STAKING or name == "SubtensorModule.set_root_claim_type",
-    ProxyType.Registration: lambda name, _call: name in _REGISTRATIONS,
-    ProxyType.Transfer: lambda name, _call: name in _TRANSFERS,
-    ProxyType.SmallTransfer: _is_small_transfer,
-    ProxyType.ChildKeys: _only("SubtensorModule.set_children", "SubtensorModule.set_childkey_take"),
-    ProxyType.SudoUncheckedSetCode: _sets_code,
-    ProxyType.SwapHotkey: _only("SubtensorModule.swap_hotkey"),
-    ProxyType.SubnetLeaseBeneficiary: lambda name, call: name == "SubtensorModule.start_call" or _is_owners(name, call),
-    ProxyType.RootClaim: _only("SubtensorModule.claim_root"),
+    ProxyType.Transfer: _allow(
+        *_of("Balances", "transfer_keep_alive", "transfer_allow_death", "transfer_all"), _TRANSFER_STAKE
+    ),
+    ProxyType.SmallTransfer: Rule(
+        FilterMode.Allow,
+        {
+            "Balances.transfer_keep_alive": Below("value", SMALL_TRANSFER_LIMIT),
+            "Balances.transfer_allow_death": Below("value", SMALL_TRANSFER_LIMIT),
+            _TRANSFER_STAKE: Below("alpha_amount", SMALL_TRANSFER_LIMIT),
+        },
+    ),
+    ProxyType.Owner: _allow(
+        "AdminUtils.*",
+        *_of("SubtensorModule", "set_subnet_identity", "update_symbol"),
+        exceptions=_of("AdminUtils", "sudo_set_sn_owner_hotkey", "sudo_set_subnet_owner_hotkey"),
+    ),
+    ProxyType.NonCritical: _deny(
+        *_of("SubtensorModule", "dissolve_network", "root_register", "burned_register"), "Sudo.*", *_ANNOUNCED_SWAPS
+    ),
+    ProxyType.Staking: _allow(*_STAKING, "SubtensorModule.set_root_claim_type"),
+    ProxyType.Registration: _allow(*_of("SubtensorModule", "burned_register", "register", "register_limit")),
+    ProxyType.ChildKeys: _allow(*_of("SubtensorModule", "set_children", "set_childkey_take")),
+    ProxyType.SudoUncheckedSetCode: Rule(FilterMode.Allow, {"Sudo.sudo_unchecked_weight": Holding("System.set_code")}),
+    ProxyType.SwapHotkey: _allow(*_HOTKEY_SWAPS),
+    ProxyType.SubnetLeaseBeneficiary: _allow("SubtensorModule.start_call", *_OF_LESSEES),
+    ProxyType.RootClaim: _allow("SubtensorModule.claim_root"),
+    **dict.fromkeys(GONE, Rule(FilterMode.DenyAll, {})),
 }
 
 
 def is_allowed(kind: ProxyType, call: Call) -> bool:
-    """Whether a proxy of this kind may make the call; those of governance, which is gone, may make none."""
-    return _RULES.get(kind, _never)(name_of(call), call)
+    """Whether a proxy of this kind may make the call."""
+    return _DECISIONS[RULES[kind].mode](RULES[kind], call)
 
 
 def is_superset(kind: ProxyType, other: ProxyType) -> bool:
@@ -146,3 +197,31 @@ def name_of(call: Call) -> str:
     calls = RUNTIME_CALL.resolve()
     assert isinstance(calls, RuntimeCalls)
     return calls.names[call.declaration]
+
+
+def _is_listed(rule: Rule, call: Call) -> bool:
+    name = name_of(call)
+    if name in rule.exceptions:
+        return False
+    if f"{name.partition('.')[0]}.*" in rule.calls:
+        return True
+    return name in rule.calls and _holds(rule.calls[name], call)
+
+
+def _holds(condition: Below | Holding | None, call: Call) -> bool:
+    match condition:
+        case Below(parameter, limit):
+            names = [field.name for field in call.declaration.fields]
+            amount = call.args[names.index(parameter)]
+            return isinstance(amount, int) and amount < limit
+        case Holding(name):
+            return any(isinstance(inner, Call) and name_of(inner) == name for inner in call.args)
+    return True
+
+
+_DECISIONS: Mapping[FilterMode, Callable[[Rule, Call], bool]] = {
+    FilterMode.AllowAll: lambda _rule, _call: True,
+    FilterMode.DenyAll: lambda _rule, _call: False,
+    FilterMode.Allow: _is_listed,
+    FilterMode.Deny: lambda rule, call: not _is_listed(rule, call),
+}

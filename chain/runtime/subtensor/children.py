@@ -9,10 +9,11 @@ from typing import Annotated
 from chain.runtime.dispatch import Context, call
 from chain.runtime.fixed import U64_MAX
 from chain.runtime.storage import StateReader, StorageDoubleMap
-from chain.runtime.subtensor import key_storage, stake_storage, storage
+from chain.runtime.subtensor import stake_storage, storage
 from chain.runtime.subtensor.errors import RegistrationNotPermittedOnRootSubnet, TxRateLimitExceeded
 from chain.runtime.subtensor.inheritance import get_stake_weight
 from chain.runtime.subtensor.ownership import ensure_owner
+from chain.runtime.subtensor.pauses import Deed, has_rested, note
 from chain.runtime.subtensor.setting_events import (
     MaxChildKeyTakeSet,
     MinChildKeyTakeSet,
@@ -36,10 +37,6 @@ from chain.scale.hints import u16, u64
 from chain.state.overlay import State
 
 MOST_CHILDREN = 5
-CHILDREN_RATE_LIMIT = 150
-SET_CHILDREN = 0
-"""Number of the transaction in ``TransactionKeyLastBlock``."""
-SET_CHILDKEY_TAKE = 1
 
 RelationMap = StorageDoubleMap[bytes, int, list[Relation]]
 Children = Annotated[list[Relation], RELATIONS]
@@ -56,11 +53,12 @@ def set_children(ctx: Context, hotkey: AccountId, netuid: NetUid, children: Chil
     ensure_owner(state, coldkey, hotkey)
     _ensure_well_formed(hotkey, children)
     _ensure_consistent(state, netuid, hotkey, children)
-    _ensure_not_too_often(ctx, hotkey, netuid)
+    if not has_rested(state, Deed.SetChildren, hotkey, netuid, block):
+        raise TxRateLimitExceeded
     if children and not _has_enough_stake(state, netuid, hotkey):
         raise NotEnoughStakeToSetChildkeys
 
-    key_storage.TRANSACTION_KEY_LAST_BLOCK.put(state, (hotkey, netuid, SET_CHILDREN), block)
+    note(state, Deed.SetChildren, hotkey, netuid, block)
     if not storage.SUBTOKEN_ENABLED.get(state, netuid):
         relate(ctx, netuid, hotkey, children)
         return
@@ -79,14 +77,11 @@ def set_childkey_take(ctx: Context, hotkey: AccountId, netuid: NetUid, take: u16
     )
     if not lowest <= take <= stake_storage.MAX_CHILDKEY_TAKE.get(state):
         raise InvalidChildkeyTake
-    last_key = (hotkey, netuid, SET_CHILDKEY_TAKE)
-    last = key_storage.TRANSACTION_KEY_LAST_BLOCK.get(state, *last_key)
-    pause = stake_storage.TX_CHILDKEY_TAKE_RATE_LIMIT.get(state)
     raised = take > stake_storage.CHILDKEY_TAKE.get(state, hotkey, netuid)
-    if raised and last and ctx.block_number - last < pause:
+    if raised and not has_rested(state, Deed.SetChildkeyTake, hotkey, netuid, ctx.block_number):
         raise TxChildkeyTakeRateLimitExceeded
     stake_storage.CHILDKEY_TAKE.put(state, hotkey, netuid, take)
-    key_storage.TRANSACTION_KEY_LAST_BLOCK.put(state, last_key, ctx.block_number)
+    note(state, Deed.SetChildkeyTake, hotkey, netuid, ctx.block_number)
     ctx.deposit(ChildKeyTakeSet(hotkey, take))
 
 
@@ -185,12 +180,6 @@ def _is_inconsistent(state: StateReader, netuid: int, hotkey: bytes, children: S
     """Whether a parent of the hotkey would be its child too."""
     parents = {parent for _, parent in stake_storage.PARENT_KEYS.get(state, hotkey, netuid)}
     return any(child in parents for _, child in children)
-
-
-def _ensure_not_too_often(ctx: Context, hotkey: bytes, netuid: int) -> None:
-    last = key_storage.TRANSACTION_KEY_LAST_BLOCK.get(ctx.state, hotkey, netuid, SET_CHILDREN)
-    if last and ctx.block_number - last < CHILDREN_RATE_LIMIT:
-        raise TxRateLimitExceeded
 
 
 def _has_enough_stake(state: StateReader, netuid: int, hotkey: bytes) -> bool:

@@ -4,14 +4,13 @@ from chain.runtime.balances import withdraw
 from chain.runtime.dispatch import Context, call
 from chain.runtime.storage import StateReader
 from chain.runtime.subtensor import storage
-from chain.runtime.subtensor.errors import AmountTooLow, NotSubnetOwner
+from chain.runtime.subtensor.errors import AmountTooLow
 from chain.runtime.subtensor.events import AlphaBurned, AlphaRecycled
 from chain.runtime.subtensor.ownership import ensure_hotkey_exists
 from chain.runtime.subtensor.pools import find_most_to_buy, get_pool
 from chain.runtime.subtensor.reserves import destroy_alpha
 from chain.runtime.subtensor.stake import ROOT_NETUID, decrease_stake, get_stake
 from chain.runtime.subtensor.stake_errors import (
-    AddStakeBurnRateLimitExceeded,
     CannotBurnOrRecycleOnRootSubnet,
     NotEnoughAlphaOutToRecycle,
     SlippageTooHigh,
@@ -19,7 +18,6 @@ from chain.runtime.subtensor.stake_errors import (
 from chain.runtime.subtensor.stake_events import AddStakeBurn
 from chain.runtime.subtensor.staking import LimitPrice, ensure_may_stake, stake
 from chain.runtime.subtensor.subnets import ensure_subnet
-from chain.runtime.subtensor.types import AddStakeBurn as AddStakeBurnKey
 from chain.runtime.types import AccountId, Alpha, NetUid, Tao
 
 
@@ -41,23 +39,17 @@ def burn_alpha(ctx: Context, hotkey: AccountId, amount: Alpha, netuid: NetUid) -
 
 @call(132, weight=368_000_000)
 def add_stake_burn(ctx: Context, hotkey: AccountId, netuid: NetUid, amount: Tao, limit: LimitPrice) -> None:
-    """Buy a subnet's alpha with the caller's rao and destroy it; for the owner, seldom."""
+    """Buy a subnet's alpha with the caller's rao and destroy it, unless its price would rise above the limit."""
     coldkey, state = ctx.signer(), ctx.state
     ensure_subnet(state, netuid)
     if netuid == ROOT_NETUID:
         raise CannotBurnOrRecycleOnRootSubnet
-    if storage.SUBNET_OWNER.get(state, netuid) != coldkey:
-        raise NotSubnetOwner
     ensure_may_stake(state, coldkey, hotkey, netuid, amount)
-    last = storage.LAST_RATE_LIMITED_BLOCK.get(state, AddStakeBurnKey(netuid))
-    if last and ctx.block_number - last < storage.TEMPO.get(state, netuid):
-        raise AddStakeBurnRateLimitExceeded
     if limit is not None and find_most_to_buy(get_pool(state, netuid), amount, limit) < amount:
         raise SlippageTooHigh
     withdraw(ctx, coldkey, amount)
     bought = stake(ctx, hotkey, coldkey, netuid, amount).received
     destroyed = _destroy(ctx, hotkey, coldkey, netuid, bought)
-    storage.LAST_RATE_LIMITED_BLOCK.put(state, AddStakeBurnKey(netuid), ctx.block_number)
     ctx.deposit(AlphaBurned(coldkey, hotkey, destroyed, netuid))
     ctx.deposit(AddStakeBurn(netuid, hotkey, amount, destroyed))
 

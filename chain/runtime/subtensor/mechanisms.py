@@ -12,11 +12,14 @@ from operator import attrgetter
 from chain.runtime.storage import StateReader
 from chain.runtime.subtensor import key_storage, storage
 from chain.runtime.subtensor.errors import MechanismDoesNotExist
+from chain.runtime.subtensor.key_errors import TooManyUIDsPerMechanism
 from chain.runtime.subtensor.storage_index import storage_index
 from chain.runtime.yuma import EpochOutputs
 from chain.state.overlay import State
 
 U16_MAX = 65_535
+MOST_MECHANISMS = 16
+MOST_UIDS_OF_ALL_MECHANISMS = 256
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,16 @@ def ensure_mechanism(state: StateReader, netuid: int, mechanism: int) -> None:
     """
     if not has_mechanism(state, netuid, mechanism):
         raise MechanismDoesNotExist
+
+
+def ensure_few_uids(uids: int, mechanisms: int) -> None:
+    """Let only subnets pass whose uids of several mechanisms are not too many.
+
+    Raises:
+        TooManyUIDsPerMechanism: they are.
+    """
+    if mechanisms > 1 and uids * mechanisms > MOST_UIDS_OF_ALL_MECHANISMS:
+        raise TooManyUIDsPerMechanism
 
 
 def split_emission(state: StateReader, netuid: int, emission: int) -> list[int]:

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from chain.runtime.dispatch import Context
 from chain.runtime.storage import StateReader
 from chain.runtime.subtensor import storage
+from chain.runtime.subtensor.errors import AdminActionProhibitedDuringWeightsWindow
 from chain.runtime.subtensor.events import EpochDeferred
+from chain.runtime.subtensor.rule_events import TempoSet
 from chain.state.overlay import State
 
 LONGEST_WAIT = 50_400
@@ -55,11 +57,37 @@ def advance(state: State, netuid: int, block: int) -> None:
     storage.SUBNET_EPOCH_INDEX.put(state, netuid, storage.SUBNET_EPOCH_INDEX.get(state, netuid) + 1)
 
 
-def get_next_epoch(state: StateReader, netuid: int, block: int) -> int | None:
-    """Block of the subnet's next epoch as far as known at ``block``; ``None`` when it never runs."""
-    tempo = storage.TEMPO.get(state, netuid)
-    if tempo == 0:
-        return None
-    regular = storage.LAST_EPOCH_BLOCK.get(state, netuid) + tempo
+def get_next_epoch(state: StateReader, netuid: int) -> int | None:
+    """Block of the subnet's next epoch, as far as is known; ``None`` when it never runs."""
+    regular = get_next_regular_epoch(state, netuid)
     pending = storage.PENDING_EPOCH_AT.get(state, netuid)
-    return max(block + 1, min(regular, pending) if pending else regular)
+    return min(regular, pending) if regular is not None and pending else regular
+
+
+def get_next_regular_epoch(state: StateReader, netuid: int) -> int | None:
+    """Block at which the subnet's tempo is over, whether or not its owner asked for an epoch before."""
+    tempo = storage.TEMPO.get(state, netuid)
+    return storage.LAST_EPOCH_BLOCK.get(state, netuid) + tempo if tempo else None
+
+
+def put_tempo(ctx: Context, netuid: int, tempo: int) -> None:
+    """Set the blocks between a subnet's epochs, which are counted from this block on."""
+    storage.TEMPO.put(ctx.state, netuid, tempo)
+    ctx.deposit(TempoSet(netuid, tempo))
+    storage.LAST_EPOCH_BLOCK.put(ctx.state, netuid, ctx.block_number)
+
+
+def ensure_not_frozen(state: StateReader, netuid: int, block: int) -> None:
+    """Let only blocks pass that are not right before an epoch: then rules of the subnet stay as they are.
+
+    An epoch that the owner asked for freezes them at once.
+
+    Raises:
+        AdminActionProhibitedDuringWeightsWindow: this block is too late.
+    """
+    due = get_next_regular_epoch(state, netuid)
+    if due is None:
+        return
+    asked_for = storage.PENDING_EPOCH_AT.get(state, netuid) > block
+    if asked_for or max(0, due - block) < storage.ADMIN_FREEZE_WINDOW.get(state):
+        raise AdminActionProhibitedDuringWeightsWindow

@@ -169,11 +169,17 @@ def ensure_may_unstake(state: StateReader, coldkey: bytes, hotkey: bytes, netuid
     return get_stake(state, hotkey, coldkey, netuid)
 
 
+def clear_small_nominations(ctx: Context) -> None:
+    """Pay out all nominations that are less than anybody may keep on another's hotkey."""
+    for (hotkey, coldkey, netuid), _ in list(storage.ALPHA.items(ctx.state)):
+        clear_small_nomination(ctx, hotkey, coldkey, netuid)
+
+
 def clear_small_nomination(ctx: Context, hotkey: bytes, coldkey: bytes, netuid: int) -> None:
     """Pay out what is left of a nomination, where that is less than anybody may keep on another's hotkey."""
     state = ctx.state
     left = get_stake(state, hotkey, coldkey, netuid)
-    if 0 < left < _smallest_nomination(state, hotkey, coldkey):
+    if 0 < left < _smallest_nomination(state, hotkey, coldkey, netuid):
         try:
             with state.transaction():
                 unstake(ctx, hotkey, coldkey, netuid, left)
@@ -231,9 +237,12 @@ def _try_to_sell(ctx: Context, hotkey: bytes, coldkey: bytes, netuid: int) -> in
         return 0
 
 
-def _smallest_nomination(state: StateReader, hotkey: bytes, coldkey: bytes) -> int:
-    """Alpha that a coldkey must keep on somebody else's hotkey, or withdraw altogether."""
-    return 0 if storage.OWNER.get(state, hotkey) == coldkey else storage.NOMINATOR_MIN_REQUIRED_STAKE.get(state)
+def _smallest_nomination(state: StateReader, hotkey: bytes, coldkey: bytes, netuid: int) -> int:
+    """Alpha, rounded down, that a coldkey must keep on somebody else's hotkey, or withdraw altogether."""
+    if storage.OWNER.get(state, hotkey) == coldkey:
+        return 0
+    price = get_pool(state, netuid).price_u96f32
+    return (storage.NOMINATOR_MIN_REQUIRED_STAKE.get(state) << 32) // price if price else 0
 
 
 def ensure_enough_stake(held: int, amount: int) -> None:

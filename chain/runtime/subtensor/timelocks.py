@@ -33,6 +33,7 @@ from chain.scale.hints import of, u16, u64
 from chain.timelock import CannotOpen, open_timelock
 
 MOST_BYTES = 5_000
+FIRST_NUMBERED_VERSION = 4
 Commit = tuple[bytes, int, bytes, int]
 """Hotkey, block, ciphertext, round of the beacon."""
 
@@ -64,6 +65,14 @@ def commit_timelocked_weights(
 ) -> None:
     """Commit to encrypted weights for mechanism 0."""
     _commit(ctx, Sealed(netuid, 0, commit, reveal_round, commit_reveal_version))
+
+
+@call(117, weight=77_750_000, pays=Pays.No)
+def commit_crv3_mechanism_weights(
+    ctx: Context, netuid: NetUid, mecid: MechId, commit: bytes, reveal_round: u64
+) -> None:
+    """Commit to encrypted weights for one mechanism, in the version that had no number yet."""
+    _commit(ctx, Sealed(netuid, mecid, commit, reveal_round, FIRST_NUMBERED_VERSION))
 
 
 @call(118, weight=73_750_000, pays=Pays.No)

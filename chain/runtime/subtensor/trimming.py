@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from chain.runtime.storage import StateReader, StorageDoubleMap, StorageMap
-from chain.runtime.subtensor import storage
+from chain.runtime.subtensor import stake_storage, storage
 from chain.runtime.subtensor.errors import InvalidValue
 from chain.runtime.subtensor.key_errors import TrimmingWouldExceedMaxImmunePercentage
 from chain.runtime.subtensor.neurons import (
@@ -41,7 +41,7 @@ def trim(state: State, netuid: int, size: int, block: int) -> None:
 def _choose(state: StateReader, netuid: int, size: int, block: int) -> list[int]:
     """Uids that stay, ascending."""
     immune = _get_immune(state, netuid, block)
-    if len(immune) * 100 > size * MOST_IMMUNE_PERCENT:
+    if len(immune) * 100 // size >= MOST_IMMUNE_PERCENT:
         raise TrimmingWouldExceedMaxImmunePercentage
     uids = range(storage.SUBNETWORK_N.get(state, netuid))
     emission = padded(storage.EMISSION.get(state, netuid), len(uids), 0)
@@ -59,7 +59,10 @@ def _renumber(state: State, netuid: int, before: int, places: Mapping[int, int])
     """Give the uids that stay their new places; ``places`` is ascending in both."""
     for uid in range(before):
         if uid not in places:
+            hotkey = storage.KEYS.get(state, netuid, uid)
             release(state, netuid, uid)
+            stake_storage.LAST_HOTKEY_EMISSION_ON_NETUID.remove(state, hotkey, netuid)
+            storage.ALPHA_DIVIDENDS_PER_SUBNET.remove(state, netuid, hotkey)
     for old, new in places.items():
         hotkey = storage.KEYS.get(state, netuid, old)
         storage.KEYS.put(state, netuid, new, hotkey)

@@ -35,7 +35,7 @@ def get_next_epoch_start_block(ctx: ApiContext, netuid: NetUid) -> u64 | None:
     """Block at which the subnet's next epoch runs; nothing where none will."""
     if not storage.NETWORKS_ADDED.get(ctx.state, netuid):
         return None
-    return get_next_epoch(ctx.state, netuid, system.NUMBER.get(ctx.state))
+    return get_next_epoch(ctx.state, netuid)
 
 
 def get_coldkey_auto_stake_hotkey(ctx: ApiContext, coldkey: AccountId, netuid: NetUid) -> AccountId | None:
