@@ -11,7 +11,7 @@ Vector = NDArray[np.float64]
 Hashes = NDArray[np.uint64]
 
 BUCKETS = 1 << 14
-_GRAM_LENGTHS = (2, 3)
+GRAM_LENGTHS = (1, 2, 4)
 _LONGEST_TEXT = 4_096
 
 
@@ -62,7 +62,7 @@ class Features:
         values = octets.astype(np.uint64)
         grams = np.zeros(len(values), dtype=np.uint64)
         hashed = []
-        for length in _GRAM_LENGTHS:
+        for length in GRAM_LENGTHS:
             if len(values) < length:
                 break
             grams = (grams[: len(values) - length + 1] << np.uint64(8)) | values[length - 1 :]

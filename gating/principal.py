@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gating.checkpoint import Arrays, CorruptCheckpoint, load_arrays, save_arrays
-from gating.features import BUCKETS, Features, Vector
+from gating.features import BUCKETS, GRAM_LENGTHS, Features, Vector
 
 Float32 = NDArray[np.float32]
 
@@ -55,7 +55,7 @@ class PrincipalFeatures:
     def save(self, path: Path) -> str:
         """Write atomically; the SHA-256 of the state."""
         arrays: Arrays = {"rarity": self.rarity, "centre": self.centre, "components": self.components}
-        return save_arrays(path, arrays, {"seed": self.base.seed})
+        return save_arrays(path, arrays, {"seed": self.base.seed, "grams": list(GRAM_LENGTHS)})
 
 
 def fit_principal(texts: Sequence[str], dimension: int = 64, base: Features | None = None) -> PrincipalFeatures:
@@ -90,6 +90,8 @@ def load_principal(path: Path) -> PrincipalFeatures:
         centre, seed = arrays["centre"].astype(np.float64), meta["seed"]
     except KeyError as error:
         raise CorruptCheckpoint(path, f"it lacks {error}") from error
+    if meta.get("grams") != list(GRAM_LENGTHS):
+        raise CorruptCheckpoint(path, "it was fitted to n-grams of other lengths")
     if rarity.shape != (BUCKETS,) or components.shape != (BUCKETS, len(centre)) or not isinstance(seed, int):
         raise CorruptCheckpoint(path, f"components of shape {components.shape} do not fit")
     return PrincipalFeatures(Features(seed=seed), rarity, centre, components)

@@ -49,6 +49,9 @@ class Router(Protocol):
     def kind(self) -> str:
         """Name of the way it foretells gains."""
 
+    def predict(self, features: Vector, candidates: Sequence[str]) -> Vector:
+        """Expected gain of each candidate over the anchor, nats per token."""
+
     def choose(self, features: Vector, candidates: Sequence[str], k: int, *, explore: bool = False) -> Choice:
         """At most ``k`` candidates for a text; explores only when told to."""
 

@@ -105,6 +105,7 @@ ABLATIONS = {
     "no anchor in the mixture": Manner(anchor=False),
     "no fixed share (weights stay)": Manner(alpha=1.0),
     "routed once for each text": Manner(follow=False),
+    "answers so far not heeded": Manner(heed=False),
 }
 
 
@@ -148,7 +149,7 @@ def _serve_knowing(ground: Ground, plan: Plan) -> Numbers:
     found = {}
     for pool in _pools(ground):
         for name, heard in _hear(arena, pool):
-            loss = serve(heard, know(heard, pool.experts), pool.experts, 2).loss
+            loss = serve(heard, know(heard, pool.experts), pool.experts, 2, Manner(heed=False)).loss
             found[f"{name} {len(pool.experts)}"] = recovered(arena.bounds[name], loss)
     return found
 

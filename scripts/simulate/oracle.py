@@ -24,6 +24,14 @@ class OracleRouter:
     def __init__(self, truth: Mapping[bytes, Mapping[str, float]]) -> None:
         self._truth = truth
 
+    def predict(self, features: Float64, candidates: Sequence[str]) -> Float64:
+        """What each candidate will gain.
+
+        Raises: KeyError for a text that it was not told of.
+        """
+        gains = self._truth[features.tobytes()]
+        return np.array([gains[name] for name in candidates])
+
     def choose(self, features: Float64, candidates: Sequence[str], k: int, *, explore: bool = False) -> Choice:
         """The ``k`` candidates that will gain most; there is nothing to explore.
 
@@ -58,9 +66,10 @@ def know(held_out: HeldOut, experts: Sequence[str]) -> OracleRouter:
     gains = {name: _segments(answers[name] - answers[ANCHOR], length) for name in experts}
     texts, segments = held_out.features.shape[:2]
     truth = {
-        held_out.features[text, segment].tobytes(): {name: float(rows[text, segment]) for name, rows in gains.items()}
+        sight.tobytes(): {name: float(rows[text, segment]) for name, rows in gains.items()}
         for text in range(texts)
         for segment in range(segments)
+        for sight in held_out.features[text, segment]
     }
     return OracleRouter(truth)
 

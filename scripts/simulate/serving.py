@@ -1,6 +1,6 @@
 """The mixture on held-out texts, as a validator serves it: routed, routed anew as the text goes on, and mixed.
 
-Shape suffixes: N texts, S segments, T tokens, E members with the anchor as number 0, D features.
+Shape suffixes: N texts, S segments, V views, T tokens, E members with the anchor as number 0, D features.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,21 +10,20 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from gating.mixture import FixedShare, gate_weights
+from gating.mixture import FixedShare
+from gating.pursuit import VIEWS, Pursuit
 from gating.router import Router
 from gating.text.tokenizer import TextTokenizer
 from simulate.experts import ANCHOR
 from simulate.recording import Float64, Recording
 from simulate.study import Encode
 
-SEGMENT_TOKENS = 8
-VIEWS = (160, 24)
-"""Lengths of the newest text, in tokens, that the gate looks at: what it is about, and what it has turned to."""
+SEGMENT_TOKENS = 4
 
 
 @dataclass(frozen=True, eq=False)
 class HeldOut:
-    """Texts with what the gate sees before each of their segments, [N, S, D]."""
+    """Texts with what the gate sees before each of their segments in each view, [N, S, V, D]."""
 
     recording: Recording
     features: Float64
@@ -46,28 +45,22 @@ class HeldOut:
 
 @dataclass(frozen=True, eq=False)
 class Served:
-    """Loss of the mixture in bits per byte, and who was asked first about each text."""
+    """Loss of the mixture in bits per byte, who was asked first about each text, and how many joined on its way."""
 
     loss: float
     chosen: tuple[tuple[str, ...], ...]
+    joins: float
 
 
 def look_ahead(recording: Recording, tokenizer: TextTokenizer, encode: Encode) -> HeldOut:
-    """Features of the newest text before each segment, the mean of its views."""
+    """Features of the newest text before each segment."""
     steps = next(iter(recording.answers.values())).shape[1]
     features = []
     for item in recording.items:
         tokens = item.prefix + item.continuation
         ends = range(len(item.prefix), len(item.prefix) + steps, SEGMENT_TOKENS)
-        features.append([_look(tokens[:end], tokenizer, encode) for end in ends])
+        features.append([[encode(tokenizer.decode(tokens[:end][-view:])) for view in VIEWS] for end in ends])
     return HeldOut(recording, np.array(features), SEGMENT_TOKENS)
-
-
-def _look(tokens: Sequence[int], tokenizer: TextTokenizer, encode: Encode) -> Float64:
-    """Mean of the views as a unit vector."""
-    total: Float64 = sum((encode(tokenizer.decode(tokens[-view:])) for view in VIEWS), np.zeros(1))
-    result: Float64 = total / np.sqrt((total * total).sum())
-    return result
 
 
 @dataclass(frozen=True)
@@ -77,40 +70,65 @@ class Manner:
     anchor: bool = True
     follow: bool = True
     """Route anew for each segment."""
+    heed: bool = True
+    """Choose in the light of the answers to the tokens so far; otherwise by what the gate sees alone."""
     alpha: float = 0.02
     """Share of the weights that goes back to the gate's at each token; one leaves them there."""
-
-    def prior(self, gains: Float64) -> Float64:
-        """Weights of anchor and experts for predicted gains, [N, E]."""
-        weights = gate_weights(gains)
-        weights[:, 0] *= self.anchor
-        return weights
 
 
 def serve(held_out: HeldOut, router: Router, experts: Sequence[str], k: int, manner: Manner | None = None) -> Served:
     """Route every text to ``k`` experts, anew for each segment, and mix them with the anchor."""
     manner = manner or Manner()
     answers = np.stack([held_out.recording.answers[name] for name in (ANCHOR, *experts)])
-    number = {name: place + 1 for place, name in enumerate(experts)}
     texts, length = answers.shape[1], held_out.segment_tokens
+    crew = Crew(router, experts, texts)
     share: FixedShare | None = None
-    members = np.zeros((texts, k + 1), dtype=np.int64)
-    logprobs = np.zeros(answers.shape[1:])
     chosen: tuple[tuple[str, ...], ...] = ()
+    logprobs, joins = np.zeros(answers.shape[1:]), 0
     for segment in range(held_out.features.shape[1]):
         if segment == 0 or manner.follow:
-            choices = [router.choose(features, experts, k) for features in held_out.features[:, segment]]
-            prior = manner.prior(np.array([choice.scores for choice in choices]))
-            fresh = np.array([[0, *(number[name] for name in choice.hotkeys)] for choice in choices])
+            prior, members, places = crew.turn(held_out.features[:, segment], k)
+            prior[:, 0] *= manner.anchor
             if share is None:
-                share, chosen = FixedShare(prior, manner.alpha), tuple(choice.hotkeys for choice in choices)
+                share, chosen = FixedShare(prior, manner.alpha), crew.names()
             else:
-                share.replace(prior, _places(members, fresh))
-            members = fresh
+                share.replace(prior, places)
+                joins += int((places < 0).sum())
         assert share is not None, "the first segment routes"
-        for step in range(segment * length, min((segment + 1) * length, answers.shape[2])):
-            logprobs[:, step] = share.update(answers[members, np.arange(texts)[:, None], step])
-    return Served(held_out.bits(logprobs), chosen)
+        part = slice(segment * length, (segment + 1) * length)
+        said = answers[members, np.arange(texts)[:, None], part]
+        logprobs[:, part] = np.stack([share.update(said[:, :, step]) for step in range(said.shape[2])], axis=1)
+        if manner.heed:
+            crew.observe(said)
+    return Served(held_out.bits(logprobs), chosen, joins / texts)
+
+
+class Crew:
+    """The members of each text's mixture as the texts go on."""
+
+    def __init__(self, router: Router, experts: Sequence[str], texts: int) -> None:
+        self._experts = experts
+        self._number = {name: place + 1 for place, name in enumerate(experts)}
+        self._pursuits = [Pursuit(router) for _ in range(texts)]
+        self._members: NDArray[np.int64] = np.zeros((texts, 1), dtype=np.int64)
+
+    def turn(self, features_NVD: Float64, k: int) -> tuple[Float64, NDArray[np.int64], NDArray[np.int64]]:
+        """Weights, numbers, and numbers among the members before, -1 for newcomers, of each text's members, [N, E]."""
+        pairs = zip(self._pursuits, features_NVD, strict=True)
+        choices = [pursuit.choose(list(sights), self._experts, k) for pursuit, sights in pairs]
+        before = self._members
+        self._members = np.array([[0, *(self._number[name] for name in choice.hotkeys)] for choice in choices])
+        prior = np.stack([one.weigh(choice) for one, choice in zip(self._pursuits, choices, strict=True)])
+        return prior, self._members, _places(before, self._members)
+
+    def names(self) -> tuple[tuple[str, ...], ...]:
+        """The experts that are asked about each text."""
+        return tuple(tuple(self._experts[place - 1] for place in row) for row in self._members[:, 1:].tolist())
+
+    def observe(self, said_NET: Float64) -> None:
+        """Take in what the members gave the tokens that were revealed since the last turn."""
+        for pursuit, said in zip(self._pursuits, said_NET, strict=True):
+            pursuit.observe(said)
 
 
 def _places(old_NE: NDArray[np.int64], new_NE: NDArray[np.int64]) -> NDArray[np.int64]:
