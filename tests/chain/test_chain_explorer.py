@@ -120,6 +120,9 @@ async def test_lists_go_on_where_they_ended(busy):
     paged = await busy.get("events", count=3)
     rest = await busy.get("events", count=100, before=paged["next"])
     assert paged["items"] + rest["items"] == whole
+    news = await busy.get("extrinsics", after=1)
+    assert [row["block"] for row in news["items"]] == [2, 2]
+    assert news["next"] is None
 
 
 async def test_accounts_tell_what_they_hold_and_who_named_them(busy):

@@ -33,10 +33,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which items: before a place, at most ``count``, with ``text`` in their names, about an ``account``."""
+    """Which items: at most ``count`` before a place, of blocks after one, with ``text`` in their names.
+
+    Of an ``account``: those that it signed or that name it.
+    """
 
     before: Place | None
     count: int
+    after: int = 0
     text: str = ""
     account: bytes | None = None
 
@@ -55,7 +59,7 @@ _Pick = Callable[[Block, int, int], _Part]
 
 
 def find_extrinsics(reader: Reader, wanted: Wanted) -> Feed:
-    """The newest signed extrinsics; of an account those that it signed or that name it."""
+    """The newest signed extrinsics."""
     words = wanted.text.lower()
 
     def pick(block: Block, below: int, room: int) -> _Part:
@@ -84,7 +88,8 @@ def find_events(reader: Reader, wanted: Wanted) -> Feed:
 def _search(reader: Reader, wanted: Wanted, pick: _Pick) -> Feed:
     items: list[ExtrinsicRow | EventView] = []
     start = wanted.before or Place(reader.head, _END)
-    floor = max(0, start.number - _BLOCKS_AT_ONCE + 1)
+    lowest = wanted.after + 1
+    floor = max(lowest, start.number - _BLOCKS_AT_ONCE + 1)
     looked_at = 0
     for block in reader.blocks(start.number, floor):
         part = pick(block, start.index if block.number == start.number else _END, wanted.count - len(items))
@@ -96,7 +101,7 @@ def _search(reader: Reader, wanted: Wanted, pick: _Pick) -> Feed:
             return Feed(tuple(items), str(Place(block.number, items[-1].index)), None)
         if looked_at > _ITEMS_AT_ONCE:
             return Feed(tuple(items), str(Place(block.number, 0)), None)
-    return Feed(tuple(items), str(Place(floor, 0)) if floor else None, None)
+    return Feed(tuple(items), str(Place(floor, 0)) if floor > lowest else None, None)
 
 
 def _is_signed(raw: bytes, words: str) -> bool:

@@ -191,6 +191,7 @@ def _read_wanted(request: web.Request) -> Wanted:
     return Wanted(
         before=None if before is None else Place(*parse_place(before)),
         count=max(1, _read_number(request, "count", _DEFAULT_ROWS, _MOST_ROWS)),
+        after=_read_number(request, "after", 0),
         text=request.query.get("name", ""),
         account=None if address is None else _parse_address(address),
     )

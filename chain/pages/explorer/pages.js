@@ -6,6 +6,7 @@ import { accountTable, blockTable, eventTable, extrinsicTable } from "./tables.j
 
 const LATEST = 10;
 const PER_PAGE = 25;
+const MOST_ROWS = 500;
 const still = async () => {};
 
 export async function overview() {
@@ -13,11 +14,14 @@ export async function overview() {
   const figures = Object.fromEntries(Object.keys(names).map((key) => [key, make("dd", { text: "–" })]));
   const list = make("dl", { className: "figures" }, Object.entries(names).map(([key, name]) => make("div", {}, [make("dt", { text: name }), figures[key]])));
   const blocks = blockTable(), extrinsics = extrinsicTable({ fees: false });
+  let sent = [], seen = 0;
   const refresh = async (chain) => {
-    const [rows, feed] = await Promise.all([ask("blocks", { count: LATEST }), ask("extrinsics", { count: LATEST })]);
+    const [rows, feed] = await Promise.all([ask("blocks", { count: LATEST }), ask("extrinsics", { count: LATEST, after: seen })]);
+    sent = [...feed.items, ...sent].slice(0, LATEST);
+    seen = Math.max(rows[0].number, seen, ...feed.items.map((one) => one.block));
     for (const [key, dd] of Object.entries(figures)) setText(dd, key === "head" ? whole(chain.head.number) : typeof chain[key] === "number" ? whole(chain[key]) : `${chain[key].split(".")[0]} TAO`);
     blocks.fill(rows);
-    extrinsics.fill(feed.items, "Nobody has sent anything in the last blocks.");
+    extrinsics.fill(sent, "Nobody has sent anything in the last blocks.");
   };
   return {
     title: "Overview", refresh, live: true,
@@ -121,33 +125,53 @@ export const events = () => feed("Events", "events", eventTable, {
 async function feed(title, path, build, words) {
   const input = make("input", { type: "search", placeholder: words.example, "aria-label": `${words.filter} contains` });
   const aside = make("label", { className: "filter" }, [`${words.filter} `, input]);
-  const { element, refresh, begin, isShort } = feedParts(path, build, () => ({ name: input.value.trim() }), words.empty);
-  input.addEventListener("input", () => begin());
-  return { title, refresh: async () => isShort() && refresh(), live: true, elements: [card(title, [element], { level: "h1", sub: words.sub, aside })] };
+  const list = feedParts(path, build, () => ({ name: input.value.trim() }), words.empty);
+  input.addEventListener("input", () => list.begin());
+  return { title, refresh: list.refresh, live: true, elements: [card(title, [list.element], { level: "h1", sub: words.sub, aside })] };
 }
 
-// A list that begins with the newest and goes on into the past when asked.
+// A list that begins with the newest, takes in what comes, and goes on into the past when asked.
 function feedParts(path, build, terms, empty) {
   const table = build();
   const button = make("button", { type: "button", text: "Look further back" });
   const note = make("p", { className: "sub", role: "status" });
-  let items = [], next = null, asked = 0;
-  const show = (found, older) => {
-    items = older ? [...items, ...found.items] : found.items;
-    next = found.next;
+  let items = null, next = null, head = 0, turn = 0;
+  const get = async (bounds) => {
+    const mine = ++turn;
+    const found = await ask(path, { count: PER_PAGE, ...terms(), ...bounds });
+    return mine === turn ? found : null;
+  };
+  const show = (found) => {
     table.fill(items, next ? `${empty} Look further back?` : empty);
     button.hidden = !next;
     setText(note, found.missing ?? (next ? "" : "That is all."));
   };
-  const get = async (older) => {
-    const turn = ++asked;
-    const found = await ask(path, { count: PER_PAGE, ...terms(), ...(older ? { before: next } : {}) });
-    if (turn === asked) show(found, older);
+  const begin = async () => {
+    const found = await get({});
+    if (!found) return;
+    [items, next] = [found.items, found.next];
+    show(found);
   };
-  button.addEventListener("click", () => get(true));
-  const pager = make("div", { className: "pager" }, [note, button]);
-  const element = make("div", {}, [table.element, pager]);
-  return { element, refresh: () => get(false), begin: () => get(false), isShort: () => items.length <= PER_PAGE };
+  const refresh = async (chain) => {
+    const found = items && chain.head.number > head ? await get({ after: head }) : null;
+    if (items && !found) return undefined;
+    head = chain.head.number;
+    if (!items || found.next) return begin();
+    const known = new Set(items.map(table.key));
+    items = [...found.items.filter((one) => !known.has(table.key(one))), ...items];
+    if (items.length > MOST_ROWS) {
+      items = items.slice(0, MOST_ROWS);
+      next = table.key(items.at(-1));
+    }
+    return show(found);
+  };
+  button.addEventListener("click", async () => {
+    const found = await get({ before: next });
+    if (!found) return;
+    [items, next] = [[...items, ...found.items], found.next];
+    show(found);
+  });
+  return { element: make("div", {}, [table.element, make("div", { className: "pager" }, [note, button])]), refresh, begin };
 }
 
 export async function accounts() {
@@ -162,11 +186,11 @@ export async function accounts() {
 export async function accountPage(address) {
   const about = make("div"), stakes = make("div");
   const activity = feedParts("extrinsics", extrinsicTable, () => ({ account: address }), "No extrinsic in these blocks is about this account.");
-  const refresh = async () => {
+  const refresh = async (chain) => {
     const found = await ask(`accounts/${address}`);
     about.replaceChildren(facts(describe(found)));
     stakes.replaceChildren(found.stakes.length ? facts(found.stakes.map((one) => [`Subnet ${one.netuid}`, make("span", {}, [amount(one.alpha, "α"), " on ", account(one.hotkey)])])) : make("p", { className: "empty", text: "None." }));
-    if (activity.isShort()) await activity.refresh();
+    await activity.refresh(chain);
   };
   return {
     title: `Account ${address}`, live: true, refresh,
