@@ -4,14 +4,18 @@ Only texts count on which one of a pair is clearly better than the anchor: where
 and experts that have hardly begun to learn all err alike. On those texts independent experts gain at different tokens,
 however alike their trade; a copy gains where its original does, with noise, sharpened or flattened. So a pair is as
 alike as their gains over the anchor are correlated. Nobody else's answers enter, so nobody can move the measure of a
-pair. Sums are exact and in a fixed order, so that a replay arrives at the same groups.
+pair. Sums are taken in a fixed order, so that a replay arrives at the same groups.
+
+Shape suffixes: E experts, P pairs, T tokens.
 """
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
+from gating.arithmetic import sum_rows
 from gating.coalitions import Array, bounded
 from gating.contribution import Group
 from gating.pairs import LikenessSettings, Pair
@@ -30,6 +34,12 @@ class _Expert:
     first: int | None = None
     latest: list[float] = field(default_factory=list)
 
+    def note(self, text: int, mean: float, *, clear: bool) -> None:
+        """Remember a text."""
+        self.latest = [*self.latest[1 - LATEST :], mean]
+        if clear and self.first is None:
+            self.first = text
+
 
 class Likeness:
     """Remembers every pair of hotkeys that was audited on the same texts, and who was good first."""
@@ -44,34 +54,34 @@ class Likeness:
         """Take in one audited text: answers [1 + hotkeys, T], the anchor first, NaN where somebody was absent."""
         self._texts += 1
         answers = bounded(logprobs)
-        gains = (answers[1:] - answers[:1]).tolist()
-        heard = [[not math.isnan(gain) for gain in row] for row in gains]
-        present = [place for place in range(len(hotkeys)) if any(heard[place])]
-        for place in present:
-            self._experts.setdefault(hotkeys[place], _Expert(self._texts))
-        means = {place: _mean_gain(gains[place]) for place in present}
-        good = {place for place in present if self._is_clear(gains[place])}
-        for at, one in enumerate(present):
-            for other in present[at + 1 :]:
-                self._meet(hotkeys, (one, other), means)
-                if one in good or other in good:
-                    self._compare(hotkeys, (one, other), gains)
-        for place in present:
-            expert = self._experts[hotkeys[place]]
-            expert.latest = [*expert.latest[1 - LATEST :], means[place]]
-            if place in good and expert.first is None:
-                expert.first = self._texts
+        gains_ET = answers[1:] - answers[:1]
+        present = [place for place in range(len(hotkeys)) if not np.isnan(gains_ET[place]).all()]
+        ordered = sorted(present, key=lambda place: hotkeys[place])
+        names, gains_ET = [hotkeys[place] for place in ordered], gains_ET[ordered]
+        means, good = _mean_gains(gains_ET), self._find_clear(gains_ET)
+        for name in names:
+            self._experts.setdefault(name, _Expert(self._texts))
+        pairs = [(one, other) for other in range(len(names)) for one in range(other)]
+        for one, other in pairs:
+            self._meet((names[one], names[other]), (means[one], means[other]))
+        counting = [(one, other) for one, other in pairs if good[one] or good[other]]
+        for (one, other), sums in zip(counting, _sum_pairs(gains_ET, counting), strict=True):
+            self._compare((names[one], names[other]), sums)
+        for name, mean, clear in zip(names, means, good, strict=True):
+            self._experts[name].note(self._texts, mean, clear=clear)
 
-    def _is_clear(self, gains: Sequence[float]) -> bool:
-        known = [gain for gain in gains if not math.isnan(gain)]
-        total = math.fsum(known)
-        return total > 0 and total > self.settings.clearly * math.sqrt(math.fsum([gain * gain for gain in known]))
+    def _find_clear(self, gains_ET: Array) -> list[bool]:
+        """Whether each expert is clearly better than the anchor."""
+        known = np.where(np.isnan(gains_ET), 0.0, gains_ET).T
+        total, squares = sum_rows(known), sum_rows(known * known)
+        return [bool(clear) for clear in (total > self.settings.clearly * np.sqrt(squares))]
 
-    def _meet(self, hotkeys: Sequence[str], places: tuple[int, int], means: Mapping[int, float]) -> None:
-        one, other = sorted(places, key=lambda place: hotkeys[place])
-        key = (hotkeys[one], hotkeys[other])
-        pair = self._pairs.get(key) or Pair().begin(self._pasts(key, newest=True))
-        self._pairs[key] = pair.hear((means[one], means[other]))
+    def _meet(self, key: tuple[str, str], means: tuple[float, float]) -> None:
+        pair = self._pairs.get(key)
+        if pair is None:
+            pair = Pair().begin(self._pasts(key, newest=True))
+        if not pair.is_settled:
+            self._pairs[key] = pair.hear(means)
 
     def _pasts(self, key: tuple[str, str], *, newest: bool) -> tuple[Before, Before]:
         """What both did on the newest texts; or long ago, where it took a while to see that they are alike."""
@@ -79,13 +89,8 @@ class Likeness:
         one, other = (Before.of(self._experts[hotkey].latest[kept]) for hotkey in key)
         return one, other
 
-    def _compare(self, hotkeys: Sequence[str], places: tuple[int, int], gains: Sequence[list[float]]) -> None:
-        one, other = sorted(places, key=lambda place: hotkeys[place])
-        key = (hotkeys[one], hotkeys[other])
-        said = [both for both in zip(gains[one], gains[other], strict=True) if not any(map(math.isnan, both))]
-        if not said:
-            return
-        pair = self._pairs[key].compare(([gain for gain, _ in said], [gain for _, gain in said]), self.settings)
+    def _compare(self, key: tuple[str, str], sums: Sequence[float]) -> None:
+        pair = self._pairs[key].compare(sums, self.settings)
         if pair.recent.correlation < self.settings.part:
             pair = pair.begin(self._pasts(key, newest=False))
         self._pairs[key] = pair
@@ -174,7 +179,19 @@ class Likeness:
         self._pairs = {(str(one), str(other)): Pair.decode(rest) for one, other, *rest in state["pairs"]}
 
 
-def _mean_gain(gains: Sequence[float]) -> float:
-    """Mean gain on a text, nats per token, bounded; what is absent is zero."""
-    mean = math.fsum([gain for gain in gains if not math.isnan(gain)]) / len(gains)
-    return min(_GAIN_BOUND, max(-_GAIN_BOUND, mean))
+def _mean_gains(gains_ET: Array) -> list[float]:
+    """Mean gain of each expert on a text, nats per token, bounded; what is absent is zero."""
+    total = sum_rows(np.where(np.isnan(gains_ET), 0.0, gains_ET).T)
+    return [min(_GAIN_BOUND, max(-_GAIN_BOUND, float(mean))) for mean in total / gains_ET.shape[1]]
+
+
+def _sum_pairs(gains_ET: Array, pairs: Sequence[tuple[int, int]]) -> list[list[float]]:
+    """For each pair the sums of ``Moments`` over the tokens that both answered."""
+    if not pairs:
+        return []
+    one_PT, other_PT = (gains_ET[[pair[side] for pair in pairs]] for side in (0, 1))
+    both_PT = ~(np.isnan(one_PT) | np.isnan(other_PT))
+    one_PT, other_PT = np.where(both_PT, one_PT, 0.0), np.where(both_PT, other_PT, 0.0)
+    parts = np.stack([both_PT, one_PT, other_PT, one_PT * one_PT, other_PT * other_PT, one_PT * other_PT])
+    found: list[list[float]] = sum_rows(parts.transpose(2, 1, 0)).tolist()
+    return found

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from typing import Any
 
-from gating.surge import Before, Surge
+from gating.surge import MOST_TEXTS, Before, Surge
 
 
 @dataclass(frozen=True)
@@ -35,17 +35,16 @@ class Moments:
     other_squared: float = 0.0
     product: float = 0.0
 
-    def add(self, gains: Sequence[float], other_gains: Sequence[float], discount: float) -> "Moments":
-        """With one more text."""
-        found = (
-            float(len(gains)),
-            math.fsum(gains),
-            math.fsum(other_gains),
-            math.fsum([gain * gain for gain in gains]),
-            math.fsum([gain * gain for gain in other_gains]),
-            math.fsum([gain * other for gain, other in zip(gains, other_gains, strict=True)]),
+    def add(self, new: Sequence[float], discount: float) -> "Moments":
+        """With the sums of one more text, in the order of the fields."""
+        return Moments(
+            new[0] + discount * self.tokens,
+            new[1] + discount * self.one,
+            new[2] + discount * self.other,
+            new[3] + discount * self.one_squared,
+            new[4] + discount * self.other_squared,
+            new[5] + discount * self.product,
         )
-        return Moments(*(new + discount * old for new, old in zip(found, astuple(self), strict=True)))
 
     @property
     def correlation(self) -> float:
@@ -67,22 +66,27 @@ class Pair:
     joined: bool = False
     surges: tuple[Surge, Surge] = (Surge(), Surge())
 
-    def hear(self, levels: tuple[float, float]) -> "Pair":
-        """With one more text that both were asked about."""
+    @property
+    def is_settled(self) -> bool:
+        """Whether enough was heard of both to tell who changed."""
+        return all(surge.texts >= MOST_TEXTS for surge in self.surges)
+
+    def hear(self, gains: tuple[float, float]) -> "Pair":
+        """With one more text that both were asked about, and their mean gains on it."""
         one, other = self.surges
-        return Pair(self.whole, self.recent, self.joined, (one.add(levels[0]), other.add(levels[1])))
+        return Pair(self.whole, self.recent, self.joined, (one.add(gains[0]), other.add(gains[1])))
 
     def begin(self, before: tuple[Before, Before]) -> "Pair":
         """Look from now on whether one of the two becomes good, given their pasts."""
         one, other = before
         return Pair(self.whole, self.recent, self.joined, (Surge(one), Surge(other)))
 
-    def compare(self, gains: tuple[list[float], list[float]], settings: LikenessSettings) -> "Pair":
-        """With one more text that counts."""
-        whole = self.whole.add(*gains, settings.discount)
+    def compare(self, sums: Sequence[float], settings: LikenessSettings) -> "Pair":
+        """With the sums of one more text that counts, see ``Moments``."""
+        whole = self.whole.add(sums, settings.discount)
         limit = settings.part if self.joined else settings.join
         joined = whole.tokens >= settings.least_tokens and whole.correlation >= limit
-        return Pair(whole, self.recent.add(*gains, settings.lately), joined, self.surges)
+        return Pair(whole, self.recent.add(sums, settings.lately), joined, self.surges)
 
     def encode(self) -> list[object]:
         """For JSON."""
