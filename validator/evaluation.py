@@ -1,9 +1,10 @@
 """The mixture against the best single expert and the anchor, on held-out text.
 
 The mixture takes the path of an app's answer: the gate routes the text that is given, sessions are
-opened with those experts, and what they say is mixed token by token. Every few tokens the newest text
-is routed anew; as the text is given, the weights follow the fixed share, and an expert that is asked
-again keeps its standing. Every miner is also asked alone about the same tokens.
+opened with those experts, and what they say is mixed token by token. Every few tokens the text is routed
+anew, by its newest words and by how those asked so far have done; as the text is given, the weights follow
+the fixed share, and an expert that is asked again keeps its standing. Every miner is also asked alone
+about the same tokens.
 """
 
 import asyncio
@@ -155,12 +156,16 @@ async def _mix(
     follower = Follower()
     found: list[list[Mixed]] = [[] for _ in windows]
     length = min(ROUTE_EVERY_TOKENS, service.limits.segment_tokens)
+    courses = [service.sources.gate.pursue() for _ in windows]
     for pieces in zip(*(window.split(length) for window in windows), strict=True):
-        routes = [service.sources.gate.route(piece.prefix, list(experts), k) for piece in pieces]
+        routes = [course.route(piece.prefix, list(experts), k) for course, piece in zip(courses, pieces, strict=True)]
         follower.turn(routes)
-        for logprobs in await _listen_to_routed(service, pieces, routes, experts):
+        told = await _listen_to_routed(service, pieces, routes, experts)
+        for logprobs in told:
             for row, mixed in zip(found, follower.follow(logprobs), strict=True):
                 row.append(mixed)
+        for place, course in enumerate(courses):
+            course.observe(told[:, place].T)
     return found
 
 
