@@ -15,7 +15,8 @@ _LN2_LOW = 1.90821492927058770002e-10
 _SQRT_HALF = 0.7071067811865476
 _LOG_TERMS = 11
 _EXP_TERMS = 14
-_FACTORS_PER_BLOCK = 8
+_FACTORS_PER_BLOCK = 8  # a power of two; so many factors cannot overflow
+_MANTISSAS_AT_ONCE = 512
 
 
 def exact_log(values: Array) -> Array:
@@ -47,26 +48,41 @@ def exact_exp(values: Array) -> Array:
     return np.where(values < -700.0, 0.0, result)
 
 
-def log_of_product(rows: Array) -> Array:
-    """Logarithm of the product over the first axis of positive values within 1e-30 and 1e30, rows in order.
+class Product:
+    """Running products of positive values, one for each row; exponents are kept apart, so nothing overflows."""
 
-    One logarithm in place of one per row; the exponents are added apart, so nothing overflows.
-    """
-    count, width = rows.shape
-    blocks = -(-count // _FACTORS_PER_BLOCK)
-    if count % _FACTORS_PER_BLOCK:
-        rows = np.concatenate([rows, np.ones((blocks * _FACTORS_PER_BLOCK - count, width))])
-    factors = rows.reshape(blocks, _FACTORS_PER_BLOCK, width)
-    product = factors[:, 0].copy()
-    for place in range(1, _FACTORS_PER_BLOCK):
-        product *= factors[:, place]
-    mantissas, exponents = np.frexp(product)
-    result, power = np.ones(width), exponents.sum(axis=0).astype(np.float64)
-    for row in mantissas:
-        result, carry = np.frexp(result * row)
-        power += carry
-    logarithm: Array = power * _LN2_HIGH + (power * _LN2_LOW + exact_log(result))
-    return logarithm
+    def __init__(self, rows: int) -> None:
+        self._mantissa = np.ones(rows)
+        self._power = np.zeros(rows)
+
+    def take(self, factors: Array) -> None:
+        """Multiply each row by its factors within 1e-30 and 1e30, [rows, count]; their number fixes the order."""
+        rows, count = factors.shape
+        blocks = -(-count // _FACTORS_PER_BLOCK)
+        if count % _FACTORS_PER_BLOCK:
+            ones = np.ones((rows, blocks * _FACTORS_PER_BLOCK - count))
+            factors = np.concatenate([factors, ones], axis=1)
+        while factors.shape[1] > blocks:
+            half = factors.shape[1] // 2
+            factors = factors[:, :half] * factors[:, half:]
+        mantissas, exponents = np.frexp(factors)
+        self._power += exponents.sum(axis=1)
+        for first in range(0, blocks, _MANTISSAS_AT_ONCE):
+            product = np.multiply.accumulate(mantissas[:, first : first + _MANTISSAS_AT_ONCE], axis=1)[:, -1]
+            self._mantissa, carry = np.frexp(self._mantissa * product)
+            self._power += carry
+
+    def logarithm(self) -> Array:
+        """Natural logarithm of each product, [rows]."""
+        result: Array = self._power * _LN2_HIGH + (self._power * _LN2_LOW + exact_log(self._mantissa))
+        return result
+
+
+def log_of_product(factors: Array) -> Array:
+    """Logarithm of the product of each row's values within 1e-30 and 1e30; one logarithm in place of one per value."""
+    product = Product(len(factors))
+    product.take(factors)
+    return product.logarithm()
 
 
 def sum_rows(rows: Array) -> Array:

@@ -7,12 +7,13 @@ token for which an expert gave no answer: it is absent from the mixture of that 
 
 import functools
 import math
+import operator
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gating.arithmetic import exact_exp, log_of_product
+from gating.arithmetic import Product, exact_exp
 
 Array = NDArray[np.float64]
 
@@ -46,18 +47,18 @@ def served_weights(relative: Array, prior: Sequence[float], alpha: float = SHARE
     """
     total = math.fsum(prior)
     weights = start = [weight / total for weight in prior]
-    shared = [alpha * weight for weight in start]
+    shared, kept = [alpha * weight for weight in start], 1.0 - alpha
     path = []
     whole = not np.isnan(relative).any()
     for ratios in relative.T.tolist():
         path.append(weights)
         if whole:
-            masses = [weight * ratio for weight, ratio in zip(weights, ratios, strict=True)]
-            scale = (1.0 - alpha) / math.fsum(masses)
+            masses = list(map(operator.mul, weights, ratios))
+            scale = kept / math.fsum(masses)
             weights = [scale * mass + early for mass, early in zip(masses, shared, strict=True)]
         else:
             posterior = _posterior(weights, ratios)
-            weights = [(1.0 - alpha) * late + early for late, early in zip(posterior, shared, strict=True)]
+            weights = [kept * late + early for late, early in zip(posterior, shared, strict=True)]
     return np.array(path).T
 
 
@@ -86,24 +87,23 @@ def coalition_values(relative: Array, weights: Array) -> Array:
         weights = np.where(absent, 0.0, weights)
         relative = np.where(absent, 0.0, relative)
     weights = np.broadcast_to(weights, relative.shape)
-    total = np.zeros(1 << (len(relative) - 1))
+    product = Product(1 << (len(relative) - 1))
     for first in range(0, relative.shape[1], _TOKENS_AT_ONCE):
         part = slice(first, first + _TOKENS_AT_ONCE)
         ratios = _subset_sums(weights[:, part] * relative[:, part])
         ratios /= _subset_sums(weights[:, part])
-        total += log_of_product(ratios)
-    total /= relative.shape[1]
-    return total
+        product.take(ratios)
+    values: Array = product.logarithm() / relative.shape[1]
+    return values
 
 
 def _subset_sums(rows: Array) -> Array:
-    """Sum of the first row and each subset of the others, [T, 2**n]; bit i of the column is row i + 1."""
-    tokens = rows.shape[1]
-    sums = np.empty((tokens, 1 << (len(rows) - 1)))
-    sums[:, 0] = rows[0]
+    """Sum of the first row and each subset of the others, [2**n, T]; bit i of the place is row i + 1."""
+    sums = np.empty((1 << (len(rows) - 1), rows.shape[1]))
+    sums[0] = rows[0]
     for player, row in enumerate(rows[1:]):
         half = 1 << player
-        np.add(sums[:, :half], row[:, None], out=sums[:, half : 2 * half])
+        np.add(sums[:half], row, out=sums[half : 2 * half])
     return sums
 
 

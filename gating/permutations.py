@@ -98,7 +98,7 @@ def _join_in_turn(mass: Array, weights: Array, turns: NDArray[np.int64]) -> list
     masses = mass[0] + np.add.accumulate(mass[1:][turns], axis=1)
     totals = weights[0] + np.add.accumulate(weights[1:][turns], axis=1)
     ratios = (masses / totals).reshape(count * experts, -1)
-    logarithms = log_of_product(np.ascontiguousarray(ratios.T)).reshape(count, experts) / mass.shape[1]
+    logarithms = log_of_product(ratios).reshape(count, experts) / mass.shape[1]
     gains = logarithms - np.concatenate([np.zeros((count, 1)), logarithms[:, :-1]], axis=1)
     by_expert = np.empty((experts, count))
     for row, (turn, added) in enumerate(zip(turns, gains, strict=True)):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from gating.arithmetic import exact_exp, exact_log, log_of_product, sum_rows
+from gating.arithmetic import Product, exact_exp, exact_log, log_of_product, sum_rows
 
 POSITIVE = st.floats(1e-300, 1e300)
 
@@ -24,7 +24,16 @@ def test_exponential_agrees_with_the_library_to_the_last_bits(values: np.ndarray
 
 @given(hnp.arrays(np.float64, st.tuples(st.integers(1, 70), st.integers(1, 5)), elements=st.floats(1e-26, 1e26)))
 def test_logarithm_of_a_product_is_the_sum_of_logarithms(rows: np.ndarray) -> None:
-    np.testing.assert_allclose(log_of_product(rows), np.log(rows).sum(axis=0), rtol=1e-12, atol=1e-10)
+    np.testing.assert_allclose(log_of_product(rows.T), np.log(rows).sum(axis=0), rtol=1e-12, atol=1e-10)
+
+
+def test_a_product_may_be_taken_in_parts_and_never_overflows() -> None:
+    factors = np.tile([[1e26], [1e-26]], (1, 20_000))
+    whole = Product(2)
+    for first in range(0, 20_000, 640):
+        whole.take(factors[:, first : first + 640])
+    np.testing.assert_allclose(whole.logarithm(), [20_000 * np.log(1e26), 20_000 * np.log(1e-26)], rtol=1e-12)
+    np.testing.assert_allclose(log_of_product(factors), whole.logarithm(), rtol=1e-12)
 
 
 def test_edges() -> None:

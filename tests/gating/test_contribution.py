@@ -191,7 +191,7 @@ def test_scores_are_the_recorded_bits() -> None:
     assert hashlib.sha256(recorded).hexdigest() == RECORDED
 
 
-RECORDED = "205f0ed54f8c7de84b9606fc43637e31dd1ff50ad312a5407106f1fceca04a98"
+RECORDED = "3008828ae66ae8bb42444edc446ee02a4c80a59a338a521f3f1d39f9aa47fd1e"
 
 
 def test_same_coldkey_or_same_model_is_one_player_and_the_earliest_leads() -> None:

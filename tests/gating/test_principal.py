@@ -44,6 +44,14 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
         load_principal(tmp_path / "other")
 
 
+def test_components_of_other_grams_are_refused(tmp_path: Path) -> None:
+    seen = fit_principal(make_texts("law", 20), dimension=8)
+    arrays = {"rarity": seen.rarity, "centre": seen.centre, "components": seen.components}
+    save_arrays(tmp_path / "older", arrays, {"seed": 0, "grams": [2, 3]})
+    with pytest.raises(CorruptCheckpoint, match="other lengths"):
+        load_principal(tmp_path / "older")
+
+
 def test_one_text_has_no_directions() -> None:
     with pytest.raises(ValueError, match="do not differ"):
         fit_principal(["alone"])
