@@ -22,7 +22,8 @@ from chain.node.rpc.server import ServerConfig
 from chain.node.service import DEFAULT_HISTORY, NodeConfig, run_node
 from chain.node.spec import read_spec
 
-_COLLECTOR_THRESHOLD = 50_000
+_COLLECTOR_THRESHOLD = 500_000
+"""About as many objects as a full pool holds, none of them in a cycle."""
 
 
 def parse_history(text: str) -> int | None:

@@ -125,8 +125,9 @@ class Node:
         return transaction.hash
 
     def _publish(self, sealed: SealedBlock, candidates: list[Transaction]) -> None:
-        mined = {blake2_256(extrinsic) for extrinsic in sealed.block.extrinsics}
-        included = {candidate.hash: candidate for candidate in candidates if candidate.hash in mined}
+        included = {
+            candidate.hash: candidate for index, candidate in enumerate(candidates) if index not in sealed.rejected
+        }
         for index, error in sealed.rejected.items():
             if not isinstance(error, _PASSING):
                 self.pool.reject(candidates[index].hash)

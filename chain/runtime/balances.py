@@ -194,6 +194,21 @@ def withdraw(ctx: Context, who: bytes, amount: int, *, keep_alive: bool = True) 
     ctx.deposit(Withdraw(who, amount))
 
 
+def withdraw_from(ctx: Context, who: bytes, account: AccountInfo, amount: int) -> None:
+    """Store ``account`` as that of ``who``, less ``amount`` rao that leave the issuance.
+
+    Raises:
+        FundsUnavailable: it holds less.
+        NotExpendable: too little would remain to keep it alive.
+    """
+    if amount == 0:
+        ACCOUNT.put(ctx.state, who, account)
+        return
+    ACCOUNT.put(ctx.state, who, account.with_free(_check_decrease(account, amount, keep_alive=True)))
+    _change_issuance(ctx.state, -amount)
+    ctx.deposit(Withdraw(who, amount))
+
+
 def deposit(ctx: Context, who: bytes, amount: int) -> None:
     """Give ``amount`` rao to ``who`` and add it to the issuance.
 

@@ -7,6 +7,7 @@ initialise, the timestamp inherent, the signed extrinsics in order, finalise.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from chain.record import record
 from chain.runtime import payment, system, timestamp, yuma
 from chain.runtime.admission import ensure_may_enter, ensure_worth_including
 from chain.runtime.api import UnknownRuntimeApi
@@ -70,7 +71,7 @@ class BlockEnv:
     compute_epoch: EpochCompute = yuma.compute
 
 
-@dataclass(frozen=True)
+@record
 class ExtrinsicResult:
     """What became of one extrinsic; ``fee`` is what was kept, in rao, the tip included."""
 
@@ -238,8 +239,7 @@ class Execution:
     def _take_nonce_and_fee(self, ctx: Context, authorization: Authorization, charge: int) -> None:
         account = system.ACCOUNT.get(self.state, authorization.account)
         ensure_next_nonce(account, authorization)
-        system.ACCOUNT.put(self.state, authorization.account, account.with_nonce(account.nonce + 1))
-        payment.withdraw_fee(ctx, authorization.account, charge)
+        payment.withdraw_fee(ctx, authorization.account, account.with_nonce(account.nonce + 1), charge)
 
     def _ensure_room(self, extrinsic: Extrinsic) -> None:
         dispatch_class = extrinsic.call.declaration.dispatch_class

@@ -11,7 +11,7 @@ from chain.runtime.dispatch import Context, event
 from chain.runtime.errors import CannotPay, DispatchError
 from chain.runtime.pallet import Constant
 from chain.runtime.storage import StorageValue
-from chain.runtime.types import AccountId, Balance, Pays, Weight
+from chain.runtime.types import AccountId, AccountInfo, Balance, Pays, Weight
 from chain.runtime.weights import BASE_EXTRINSIC_WEIGHT, RAO_PER_BYTE, WEIGHT_PER_RAO
 from chain.scale.composite import struct, unit_enum
 from chain.scale.hints import of
@@ -79,17 +79,19 @@ def compute_inclusion_fee(weight: Weight, size_bytes: int) -> InclusionFee:
 
 def compute_fee(weight: Weight, size_bytes: int, pays: Pays) -> int:
     """Rao that the sender pays besides the tip."""
-    return compute_inclusion_fee(weight, size_bytes).total if pays is Pays.Yes else 0
+    if pays is Pays.No:
+        return 0
+    return weight_to_fee(weight + BASE_EXTRINSIC_WEIGHT) + length_to_fee(size_bytes)
 
 
-def withdraw_fee(ctx: Context, who: bytes, amount: int) -> None:
-    """Take fee and tip from the sender before the call runs.
+def withdraw_fee(ctx: Context, who: bytes, account: AccountInfo, amount: int) -> None:
+    """Store the sender's ``account`` less fee and tip, before the call runs.
 
     Raises:
         CannotPay: the sender could not, and stay alive.
     """
     try:
-        balances.withdraw(ctx, who, amount)
+        balances.withdraw_from(ctx, who, account, amount)
     except DispatchError as error:
         raise CannotPay(str(error)) from error
 

@@ -1,8 +1,7 @@
 """What makes a transaction acceptable, on top of a given state: for the pool and for blocks alike."""
 
-from dataclasses import dataclass
-
 from chain.crypto import blake2_256
+from chain.record import record
 from chain.runtime import balances, payment, system
 from chain.runtime.admission import ensure_may_enter, try_free_call
 from chain.runtime.errors import (
@@ -22,7 +21,7 @@ FOREVER = 2**64 - 1
 _NOBODY = bytes(32)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ValidTransaction:
     """A transaction that can be in a block now, or later where ``nonce`` is ahead of the account's.
 
@@ -40,7 +39,7 @@ class ValidTransaction:
     anchor: Anchor
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Position:
     """The block that is to hold the transaction."""
 
@@ -68,7 +67,7 @@ def validate_transaction(
     account = system.ACCOUNT.get(parent, authorization.account)
     if authorization.nonce < account.nonce:
         raise StaleTransaction(f"nonce {authorization.nonce}, the account is at {account.nonce}")
-    ensure_can_pay(parent, extrinsic, authorization)
+    ensure_can_pay(account, extrinsic, authorization)
     ensure_may_enter(parent, position.number, authorization.account, extrinsic.call)
     if authorization.nonce == account.nonce:
         try_free_call(parent, authorization.account, extrinsic.call)
@@ -119,14 +118,14 @@ def compute_charge(extrinsic: Extrinsic, authorization: Authorization) -> int:
     return payment.compute_fee(call.weight, extrinsic.size_bytes, call.declaration.pays) + authorization.tip
 
 
-def ensure_can_pay(state: StateReader, extrinsic: Extrinsic, authorization: Authorization) -> None:
+def ensure_can_pay(account: AccountInfo, extrinsic: Extrinsic, authorization: Authorization) -> None:
     """Let only those pass who can pay fee and tip, and stay alive.
 
     Raises:
         CannotPay: the sender cannot.
     """
     charge = compute_charge(extrinsic, authorization)
-    if charge and not balances.can_withdraw(state, authorization.account, charge):
+    if charge and account.data.free - charge < balances.EXISTENTIAL_DEPOSIT:
         raise CannotPay(f"a fee of {charge} rao")
 
 

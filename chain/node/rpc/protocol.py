@@ -26,6 +26,7 @@ from chain.record import record
 
 _log = logging.getLogger(__name__)
 _MISSING: Final = object()
+_IDENTIFIERS: Final = (int, str, float)
 _Answer = bytes | None
 
 Pending = asyncio.Future[object]
@@ -174,8 +175,8 @@ def encode_notification(name: str, identifier: str, result: object) -> bytes:
 
 
 def _is_request(request: Mapping[str, Json], identifier: Json) -> bool:
-    plain = identifier is _MISSING or identifier is None or isinstance(identifier, str | int | float)
-    return plain and not isinstance(identifier, bool) and isinstance(request.get("method"), str)
+    plain = identifier is _MISSING or identifier is None or type(identifier) in _IDENTIFIERS
+    return plain and isinstance(request.get("method"), str)
 
 
 def _encode_result(identifier: Json, result: object) -> _Answer:
