@@ -152,16 +152,18 @@ async def test_replies_of_every_length_come_whole_and_in_order_also_many_at_once
             assert (await socket.receive_json())["result"] == "0x" + "00" * count
 
 
-async def test_who_asks_and_never_reads_is_not_read_from_and_holds_up_nobody():
-    async with serve(Dispatcher(build_table([Echo()]), 3), ServerConfig(port=0)) as url:
+async def test_who_asks_and_never_reads_holds_up_nobody_and_is_cut_off():
+    config = ServerConfig(port=0, patience_seconds=0.2)
+    async with serve(Dispatcher(build_table([Echo()]), 3), config) as url:
         async with aiohttp.ClientSession() as session, session.ws_connect(url) as reader:
             flood = await session.ws_connect(url)
             sending = asyncio.create_task(send_for_ever(flood, call("echo", "00" * 50_000)))
             for _ in range(50):
                 await reader.send_str(orjson.dumps(call("slow")).decode())
                 assert (await reader.receive_json())["result"] == "done"
-            sending.cancel()
-            await asyncio.gather(sending, return_exceptions=True)
+            with pytest.raises(ConnectionError):
+                await asyncio.wait_for(sending, 20)
+            await flood.close()
         assert len(asyncio.all_tasks()) < 10
 
 

@@ -20,8 +20,9 @@ _IDENTIFIER_BYTES: Final = 12
 class Connection:
     """Sends replies and notifications in order; a client that does not read is cut off."""
 
-    def __init__(self, outlet: Outlet) -> None:
+    def __init__(self, outlet: Outlet, patience_seconds: float) -> None:
         self._outlet = outlet
+        self._patience_seconds = patience_seconds
         self._loop = asyncio.get_running_loop()
         self._outbox: list[bytes] = []
         self._outbox_bytes = 0
@@ -59,10 +60,15 @@ class Connection:
             self._flush()
 
     async def catch_up(self) -> None:
-        """Wait while the client is far behind: who does not read is not read from."""
-        if self._outbox_bytes + self._outlet.waiting_bytes > _PAUSE_BYTES:
-            self._flush()
-            await self._outlet.drain()
+        """Wait while the client is far behind: who does not read is not read from, and cut off after a while."""
+        if self._outbox_bytes + self._outlet.waiting_bytes <= _PAUSE_BYTES:
+            return
+        self._flush()
+        try:
+            async with asyncio.timeout(self._patience_seconds):
+                await self._outlet.drain()
+        except TimeoutError:
+            self._drop()
 
     def close(self) -> None:
         """End every subscription."""
@@ -74,8 +80,11 @@ class Connection:
         if outbox and not self.dropped:
             self._outlet.write(outbox)
             if self._outlet.waiting_bytes > _MAX_WAITING_BYTES:
-                self.dropped = True
-                self._outlet.abort()
+                self._drop()
+
+    def _drop(self) -> None:
+        self.dropped = True
+        self._outlet.abort()
 
 
 class Stream:

@@ -25,12 +25,13 @@ _HEARTBEAT_SECONDS: Final = 30.0
 
 @dataclass(frozen=True, slots=True)
 class ServerConfig:
-    """Where to listen and how much one client may ask."""
+    """Where to listen, how much one client may ask, and how long it may leave answers unread."""
 
     host: str = "127.0.0.1"
     port: int = 9944
     max_frame_bytes: int = 16 << 20
     max_connections: int = 1024
+    patience_seconds: float = 30.0
     origins: OriginPolicy = field(default_factory=OriginPolicy)
 
 
@@ -75,7 +76,7 @@ class RpcServer:
             max_msg_size=self._config.max_frame_bytes, compress=False, heartbeat=_HEARTBEAT_SECONDS
         )
         await socket.prepare(request)
-        connection = Connection(Outlet(request, socket))
+        connection = Connection(Outlet(request, socket), self._config.patience_seconds)
         self._sockets.add(socket)
         client = Client(connection, is_loopback(request.remote))
         try:
