@@ -17,6 +17,7 @@ from chain.scale.containers import BYTES, Vec
 from chain.scale.hints import of, u32, u64
 from chain.scale.products import tuple_of
 from chain.scale.types import U32, U64, erase
+from chain.state.overlay import State
 from chain.timelock import CannotOpen, open_timelock
 
 PALLET = "Commitments"
@@ -114,24 +115,32 @@ def on_initialize(ctx: Context) -> None:
 def set_commitment(ctx: Context, netuid: NetUid, info: CommitmentInfo) -> None:
     """Publish fields for the caller's neuron, in place of those before."""
     hotkey, state = ctx.signer(), ctx.state
-    if len(info.fields) > MAX_FIELDS:
-        raise TooManyFieldsInCommitmentInfo
     if not subtensor.UIDS.contains(state, netuid, hotkey):
         raise AccountNotAllowedCommit
+    if len(info.fields) > MAX_FIELDS:
+        raise TooManyFieldsInCommitmentInfo
     usage = _charge(ctx, netuid, hotkey, sum(map(size_of, info.fields)))
     USED_SPACE_OF.put(state, netuid, hotkey, usage)
     COMMITMENT_OF.put(state, netuid, hotkey, Registration(0, ctx.block_number, info))
     LAST_COMMITMENT.put(state, netuid, hotkey, ctx.block_number)
-    ctx.deposit(Commitment(netuid, hotkey))
-    for field in info.fields:
-        if isinstance(field, Timelocked):
-            ctx.deposit(TimelockCommitment(netuid, hotkey, field.reveal_round))
-        elif isinstance(field, ResetBonds):
-            _reset_bonds(ctx, netuid, hotkey)
-    waiting = [known for known in TIMELOCKED_INDEX.get(state) if known != (netuid, hotkey)]
-    if any(isinstance(field, Timelocked) for field in info.fields):
-        waiting.append((netuid, hotkey))
-    TIMELOCKED_INDEX.put(state, waiting)
+    if any(isinstance(field, ResetBonds) for field in info.fields):
+        LAST_BONDS_RESET.put(state, netuid, hotkey, ctx.block_number)
+        _reset_bonds(state, netuid, hotkey)
+    waiting = {known for known in TIMELOCKED_INDEX.get(state) if known != (netuid, hotkey)}
+    sealed = next((field for field in info.fields if isinstance(field, Timelocked)), None)
+    if sealed is None:
+        ctx.deposit(Commitment(netuid, hotkey))
+    else:
+        ctx.deposit(TimelockCommitment(netuid, hotkey, sealed.reveal_round))
+        waiting.add((netuid, hotkey))
+    TIMELOCKED_INDEX.put(state, sorted(waiting))
+
+
+def forget_subnet(state: State, netuid: int) -> None:
+    """Remove all that the neurons of a subnet published."""
+    for item in (COMMITMENT_OF, LAST_COMMITMENT, LAST_BONDS_RESET, REVEALED_COMMITMENTS, USED_SPACE_OF):
+        item.clear(state, netuid)
+    TIMELOCKED_INDEX.put(state, [known for known in TIMELOCKED_INDEX.get(state) if known[0] != netuid])
 
 
 @call(2, weight=3_000_000)
@@ -153,6 +162,8 @@ def _open(ctx: Context, netuid: int, hotkey: bytes, fields: list[Data]) -> list[
             opened = open_timelock(field.encrypted, field.reveal_round, pulse.signature)
         except CannotOpen:
             continue
+        if not opened:
+            continue
         known = REVEALED_COMMITMENTS.get(ctx.state, netuid, hotkey) or []
         newest = [*known, (opened, ctx.block_number)][-MOST_REVEALED:]
         REVEALED_COMMITMENTS.put(ctx.state, netuid, hotkey, newest)
@@ -160,15 +171,14 @@ def _open(ctx: Context, netuid: int, hotkey: bytes, fields: list[Data]) -> list[
     return left
 
 
-def _reset_bonds(ctx: Context, netuid: int, hotkey: bytes) -> None:
+def _reset_bonds(state: State, netuid: int, hotkey: bytes) -> None:
     """Forget others' bonds to a neuron, where its subnet allows that."""
-    state, uid = ctx.state, subtensor.UIDS.get(ctx.state, netuid, hotkey)
+    uid = subtensor.UIDS.get(state, netuid, hotkey)
     if uid is None or not subtensor.BONDS_RESET_ON.get(state, netuid):
         return
     for index in get_indices(state, netuid):
         for (_, row_uid), row in list(subtensor.BONDS.items(state, index)):
             subtensor.BONDS.put(state, index, row_uid, [bond for bond in row if bond[0] != uid])
-    LAST_BONDS_RESET.put(state, netuid, hotkey, ctx.block_number)
 
 
 def _charge(ctx: Context, netuid: int, hotkey: bytes, size_bytes: int) -> UsageTracker:

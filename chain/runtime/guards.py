@@ -16,6 +16,7 @@ from chain.runtime.subtensor import (
     batches,
     coldkey_swaps,
     commits,
+    founding,
     key_storage,
     serving,
     storage,
@@ -179,5 +180,5 @@ _CHECKS: Mapping[AnyCall, Callable[..., None]] = {
     serving.serve_prometheus: lambda caller, netuid, _, ip, port, kind: caller.be_watched(netuid, ip, port, kind),
     takes.increase_take: Caller.change_take,
     takes.decrease_take: Caller.change_take,
-    subnets.register_network: lambda caller, _: subnets.ensure_not_too_often(caller.state, caller.block),
+    founding.register_network: lambda caller, _: subnets.ensure_not_too_often(caller.state, caller.block),
 }

@@ -7,7 +7,7 @@ from chain.runtime import balances, hive
 from chain.runtime.dispatch import Context, Root, Signed
 from chain.runtime.genesis import build_genesis, dev_spec
 from chain.runtime.runtime import RUNTIME
-from chain.runtime.subtensor import registration, staking, storage, subnets
+from chain.runtime.subtensor import founding, registration, staking, storage, subnets
 from chain.runtime.subtensor.stake import get_stake
 from chain.state.overlay import MemoryState, State
 
@@ -75,7 +75,7 @@ class Ledger:
     def open_subnet(self, owner: bytes, name: str) -> int:
         """Create and start a subnet that emits; its netuid."""
         netuid = subnets.find_free_netuid(self.state)
-        self.send(owner, subnets.register_network, hotkey(name))
+        self.send(owner, founding.register_network, hotkey(name))
         self.send(owner, subnets.start_call, netuid)
         storage.SUBNET_EMISSION_ENABLED.put(self.state, netuid, True)
         return netuid

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chain.runtime.dispatch import Context, Root
 from chain.runtime.fixed import U64_MAX
 from chain.runtime.subtensor import children, errors, stake_errors, stake_storage, storage
 from chain.runtime.subtensor.dividends import share_with_parents
@@ -42,6 +43,38 @@ def test_a_choice_is_in_force_after_the_first_epoch_past_its_cooldown(ledger):
     ledger.pass_blocks(40)
     assert weight(ledger, CHILD) == 0
     assert not stake_storage.PARENT_KEYS.contains(ledger.state, CHILD, 1)
+
+
+def test_a_choice_is_not_yet_in_force_in_the_very_block_that_ends_its_cooldown(ledger):
+    ledger.send(BOB, children.set_children, PARENT, 1, [(HALF, CHILD)])
+    ledger.number = ledger.events(SetChildrenScheduled)[-1].cooldown_block
+    children.apply_pending_children(Context(ledger.state, Root(), ledger.number, 0), 1)
+    assert not ledger.events(SetChildren)
+    children.apply_pending_children(Context(ledger.state, Root(), ledger.number + 1, 0), 1)
+    assert ledger.events(SetChildren)
+
+
+def test_children_are_kept_in_the_order_of_accounts_and_parents_keep_their_places(ledger):
+    state = ledger.state
+    children.put_children(state, 1, PARENT, [(5, max(CHILD, OTHER)), (6, min(CHILD, OTHER))])
+    assert stake_storage.CHILD_KEYS.get(state, PARENT, 1) == [(6, min(CHILD, OTHER)), (5, max(CHILD, OTHER))]
+    children.put_children(state, 1, hotkey("second"), [(7, CHILD)])
+    children.put_children(state, 1, PARENT, [(9, CHILD)])
+    assert stake_storage.PARENT_KEYS.get(state, CHILD, 1) == [(9, PARENT), (7, hotkey("second"))]
+    assert not stake_storage.PARENT_KEYS.contains(state, OTHER, 1)
+
+
+def test_a_child_keeps_at_least_the_lowest_take(ledger):
+    stake_storage.MIN_CHILDKEY_TAKE_PER_SUBNET.put(ledger.state, 1, 700)
+    assert children.get_childkey_take(ledger.state, CHILD, 1) == 700
+    ledger.refuse(stake_errors.InvalidChildkeyTake, CHARLIE, children.set_childkey_take, CHILD, 1, 699)
+
+
+def test_stake_anywhere_lets_a_hotkey_choose_children(ledger):
+    storage.STAKE_THRESHOLD.put(ledger.state, 1_000 * TAO)
+    ledger.refuse(stake_errors.NotEnoughStakeToSetChildkeys, DAVE, children.set_children, OTHER, 1, [(1, CHILD)])
+    ledger.add_stake(DAVE, "other", 0, 1_000 * TAO)
+    ledger.send(DAVE, children.set_children, OTHER, 1, [(1, CHILD)])
 
 
 def test_a_subnet_that_was_not_started_relates_at_once(ledger):

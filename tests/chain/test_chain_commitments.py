@@ -6,7 +6,7 @@ import pytest
 from chain.runtime import commitments, drand
 from chain.runtime.commitment_data import BigRaw, CommitmentInfo, Hashed, Nothing, Raw, ResetBonds, Timelocked
 from chain.runtime.dispatch import Context, Root
-from chain.runtime.subtensor import storage
+from chain.runtime.subtensor import storage, subnets
 from chain.scale.compact import decode_bytes
 from chain.scale.errors import ScaleError
 from chain.scale.hints import of
@@ -47,6 +47,7 @@ def test_fields_survive_the_wire():
 def test_an_encrypted_field_opens_when_its_round_comes(ledger):
     commit(ledger, Raw(b"plain"), seal(b"secret"))
     assert ledger.events(commitments.TimelockCommitment) == [commitments.TimelockCommitment(1, BOBS, ROUND)]
+    assert not ledger.events(commitments.Commitment)
     begin_block(ledger)
     assert commitments.REVEALED_COMMITMENTS.get(ledger.state, 1, BOBS) is None
     publish(ledger)
@@ -75,3 +76,11 @@ def test_bonds_to_a_neuron_are_forgotten_where_its_subnet_allows(ledger):
     commit(ledger, ResetBonds())
     assert storage.BONDS.get(ledger.state, 1, 0) == [(0, 5)]
     assert commitments.LAST_BONDS_RESET.get(ledger.state, 1, BOBS) == ledger.number
+
+
+def test_what_neurons_published_ends_with_their_subnet(ledger):
+    commit(ledger, Raw(b"plain"), seal(b"secret"))
+    ledger.send(None, subnets.root_dissolve_network, 1)
+    for item in (commitments.COMMITMENT_OF, commitments.LAST_COMMITMENT, commitments.USED_SPACE_OF):
+        assert not list(item.items(ledger.state))
+    assert commitments.TIMELOCKED_INDEX.get(ledger.state) == []

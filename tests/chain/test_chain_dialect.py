@@ -15,6 +15,7 @@ NEWER_CALLS = {
     "clear_coldkey_swap_announcement",
     "register_limit",
     "set_activity_cutoff_factor",
+    "set_auto_parent_delegation_enabled",
     "set_tempo",
     "sudo_set_burn_half_life",
     "sudo_set_burn_increase_mult",

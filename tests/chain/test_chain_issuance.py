@@ -14,6 +14,7 @@ from chain.runtime.runtime import RUNTIME
 from chain.runtime.subtensor import (
     children,
     claims,
+    founding,
     registration,
     stake_storage,
     staking,
@@ -176,7 +177,7 @@ class Run:
         elif kind == "take":
             self.send(args[0], takes.decrease_take, *args[1:])
         elif kind == "subnet":
-            self.send(args[0], subnets.register_network, args[1])
+            self.send(args[0], founding.register_network, args[1])
         elif kind == "start":
             self.send(args[0], subnets.start_call, 2)
         elif kind == "any":

@@ -3,7 +3,17 @@
 import pytest
 
 from chain.runtime.hive import ROOT_CLAIM_RESERVE
-from chain.runtime.subtensor import claims, errors, root, root_claims, stake_errors, stake_storage, staking, storage
+from chain.runtime.subtensor import (
+    claims,
+    errors,
+    founding,
+    root,
+    root_claims,
+    stake_errors,
+    stake_storage,
+    staking,
+    storage,
+)
 from chain.runtime.subtensor.inheritance import get_stake_weight
 from chain.runtime.subtensor.stake_events import RootClaimed
 from chain.runtime.subtensor.types import Keep, KeepSubnets, Swap
@@ -31,9 +41,22 @@ def owed(ledger, coldkey):
     return claims.get_owed(ledger.state, 1, hotkey("validator"), coldkey, staked)
 
 
+def test_hotkeys_on_root_lend_their_stake_to_owners_of_new_subnets(ledger):
+    ledger.send(BOB, root.root_register, hotkey("validator"))
+    ledger.pass_blocks(1)
+    ledger.send(DAVE, root.root_register, hotkey("miner"))
+    ledger.refuse(errors.NonAssociatedColdKey, BOB, founding.set_auto_parent_delegation_enabled, hotkey("miner"), False)
+    ledger.send(DAVE, founding.set_auto_parent_delegation_enabled, hotkey("miner"), False)
+    ledger.send(CHARLIE, founding.register_network, hotkey("owner"))
+    assert stake_storage.PARENT_KEYS.get(ledger.state, hotkey("owner"), 2) == [(2**64 - 1, hotkey("validator"))]
+    args = (hotkey("nobody"), True)
+    ledger.refuse(errors.NonAssociatedColdKey, DAVE, founding.set_auto_parent_delegation_enabled, *args)
+
+
 def test_seats_on_root_are_bounded_per_block(ledger):
     ledger.send(BOB, root.root_register, hotkey("validator"))
     assert storage.UIDS.get(ledger.state, 0, hotkey("validator")) == 0
+    assert storage.DELEGATES.contains(ledger.state, hotkey("validator"))
     ledger.refuse(stake_errors.TooManyRegistrationsThisBlock, DAVE, root.root_register, hotkey("miner"))
     ledger.pass_blocks(1)
     ledger.refuse(errors.HotKeyAlreadyRegisteredInSubNet, BOB, root.root_register, hotkey("validator"))

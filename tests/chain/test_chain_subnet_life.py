@@ -2,13 +2,14 @@
 
 import pytest
 
-from chain.runtime import admin, admin_structure, hive, supply
+from chain.runtime import admin, admin_chain, admin_structure, balances, hive, supply
 from chain.runtime.errors import BadOrigin
 from chain.runtime.issuance import count_holdings
 from chain.runtime.subtensor import (
     coinbase,
     errors,
     faucet,
+    founding,
     identities,
     key_errors,
     key_storage,
@@ -91,13 +92,47 @@ def test_root_is_paid_in_traded_alpha_only_while_prices_sum_to_more_than_one(mar
 def test_a_full_ledger_dissolves_the_cheapest_subnet_for_a_new_one(ledger):
     ledger.open_subnet(CHARLIE, "owner")
     storage.SUBNET_LIMIT.put(ledger.state, 2)
-    ledger.refuse(errors.SubnetLimitReached, DAVE, subnets.register_network, hotkey("d"))
+    poor = hotkey("poor")
+    ledger.refuse(errors.SubnetLimitReached, poor, founding.register_network, poor)
+    ledger.refuse(errors.SubnetLimitReached, DAVE, founding.register_network, hotkey("d"))
     ledger.number += 1_296_000
     storage.SUBNET_MOVING_PRICE.put(ledger.state, 1, 5)
-    ledger.send(DAVE, subnets.register_network, hotkey("d"))
+    ledger.send(DAVE, founding.register_network, hotkey("d"))
     assert ledger.events(NetworkRemoved) == [NetworkRemoved(2)]
     assert storage.SUBNET_OWNER.get(ledger.state, 2) == DAVE
     assert key_storage.REGISTERED_SUBNET_COUNTER.get(ledger.state, 2) == 2
+
+
+def test_a_pool_starts_at_the_price_in_the_middle_of_all_subnets(market):
+    storage.SUBNET_TAO.put(market.state, 2, 3 * storage.SUBNET_ALPHA_IN.get(market.state, 2))
+    assert founding.get_median_price(market.state) == 2 << 32
+    market.send(DAVE, founding.register_network, hotkey("d"))
+    assert storage.SUBNET_TAO.get(market.state, 3) == 2 * storage.SUBNET_ALPHA_IN.get(market.state, 3)
+
+
+def test_the_cost_of_a_subnet_falls_faster_when_blocks_mint_less(ledger):
+    ledger.send(CHARLIE, founding.register_network, hotkey("c"))
+    cost = 1_500 * TAO
+    storage.NETWORK_LAST_LOCK_COST.put(ledger.state, cost)
+    hundred = ledger.number + 100
+    per_block = cost // storage.NETWORK_LOCK_REDUCTION_INTERVAL.get(ledger.state)
+    assert subnets.compute_lock_cost(ledger.state, hundred) == 2 * cost - 100 * per_block
+    balances.TOTAL_ISSUANCE.put(ledger.state, 105 * 10**14)
+    halved = cost // (storage.NETWORK_LOCK_REDUCTION_INTERVAL.get(ledger.state) // 2)
+    assert subnets.compute_lock_cost(ledger.state, hundred) == 2 * cost - 100 * halved
+
+
+def test_raising_the_least_nomination_pays_lesser_ones_out(ledger):
+    ledger.seat(BOB, "bob")
+    ledger.add_stake(BOB, "bob", 1, 5 * TAO)
+    ledger.add_stake(CHARLIE, "bob", 1, 5 * TAO)
+    ledger.add_stake(DAVE, "bob", 1, 7 * TAO)
+    ledger.send(None, admin_chain.sudo_set_nominator_min_required_stake, 6 * TAO)
+    assert (ledger.stake("bob", BOB, 1), ledger.stake("bob", CHARLIE, 1), ledger.stake("bob", DAVE, 1)) == (
+        5 * TAO,
+        0,
+        7 * TAO,
+    )
 
 
 @pytest.mark.parametrize("mechanism", [0, 1])
@@ -199,7 +234,7 @@ def test_identities_are_bounded_and_their_owners_known(ledger):
     ledger.refuse(errors.NotSubnetOwner, BOB, identities.set_subnet_identity, 1, *[b"x"] * 8)
     ledger.send(ALICE, identities.set_subnet_identity, 1, *[b"x"] * 8)
     assert ledger.events(SubnetIdentitySet) == [SubnetIdentitySet(1)]
-    ledger.send(BOB, identities.register_network_with_identity, hotkey("b2"), SubnetIdentity(*[b"y"] * 8))
+    ledger.send(BOB, founding.register_network_with_identity, hotkey("b2"), SubnetIdentity(*[b"y"] * 8))
     assert key_storage.SUBNET_IDENTITIES_V3.get(ledger.state, 2) == SubnetIdentity(*[b"y"] * 8)
 
 

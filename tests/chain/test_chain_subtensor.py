@@ -5,9 +5,10 @@ import pytest
 from chain.keys import Keypair
 from chain.runtime import balances
 from chain.runtime.dispatch import Context, Root, Signed
+from chain.runtime.errors import BadOrigin
 from chain.runtime.genesis import build_genesis, dev_spec
 from chain.runtime.runtime import RUNTIME
-from chain.runtime.subtensor import errors, registration, serving, staking, storage, subnets, weights
+from chain.runtime.subtensor import errors, founding, registration, serving, staking, storage, subnets, weights
 from chain.runtime.subtensor.events import NeuronRegistered, StakeAdded, WeightsSet
 from chain.state.overlay import MemoryState, State
 
@@ -99,7 +100,7 @@ def test_registration_is_refused_in_the_order_of_the_rules(ledger):
 
 
 def test_nobody_registers_a_hotkey_of_somebody_else(ledger):
-    ledger.send(CHARLIE, subnets.register_network, hotkey("charlie"))
+    ledger.send(CHARLIE, founding.register_network, hotkey("charlie"))
     with pytest.raises(errors.NonAssociatedColdKey):
         seat(ledger, BOB, "charlie")
 
@@ -142,7 +143,7 @@ def test_stake_goes_in_and_comes_back_to_the_rao(ledger):
 
 def test_staking_is_refused_in_the_order_of_the_rules(ledger):
     seat(ledger, BOB, "bob")
-    ledger.send(CHARLIE, subnets.register_network, hotkey("charlie"))
+    ledger.send(CHARLIE, founding.register_network, hotkey("charlie"))
     poor = Keypair.from_uri("//Poor").public_key
     for account, call, args, error in [
         (BOB, staking.add_stake, (hotkey("bob"), 9, TAO), errors.SubnetNotExists),
@@ -245,14 +246,14 @@ def test_axons_are_refused_in_the_order_of_the_rules(ledger):
 def test_a_subnet_costs_twice_as_much_as_the_last_one_and_starts_when_its_owner_says(ledger):
     ledger.number = 10
     storage.NETWORK_RATE_LIMIT.put(ledger.state, 7_200)
-    ledger.send(CHARLIE, subnets.register_network, hotkey("charlie"))
+    ledger.send(CHARLIE, founding.register_network, hotkey("charlie"))
     assert storage.SUBNET_TAO.get(ledger.state, 2) == 1_000 * TAO
     assert subnets.compute_lock_cost(ledger.state, 10) == 2_000 * TAO
     with pytest.raises(errors.NetworkTxRateLimitExceeded):
-        ledger.send(BOB, subnets.register_network, hotkey("b"))
+        ledger.send(BOB, founding.register_network, hotkey("b"))
     with pytest.raises(errors.SubtokenDisabled):
         ledger.send(CHARLIE, staking.add_stake, hotkey("charlie"), 2, TAO)
-    with pytest.raises(errors.NotSubnetOwner):
+    with pytest.raises(BadOrigin):
         ledger.send(BOB, subnets.start_call, 2)
     ledger.send(CHARLIE, subnets.start_call, 2)
     assert storage.FIRST_EMISSION_BLOCK_NUMBER.get(ledger.state, 2) == 11

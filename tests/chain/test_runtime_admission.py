@@ -19,10 +19,10 @@ from chain.runtime.subtensor import (
     commits,
     errors,
     faucet,
+    founding,
     registration,
     serving,
     storage,
-    subnets,
     takes,
     timelocks,
     weights,
@@ -108,7 +108,7 @@ def test_guarded_calls_are_refused_with_the_dialect_s_numbers(chain):
     chain.refuse(1, HOTKEY, weights.set_weights, 1, [0], [1], 0)
     chain.change(storage.LAST_RATE_LIMITED_BLOCK, NetworkLastRegistered(), 1)
     chain.change(storage.NETWORK_RATE_LIMIT, 100)
-    chain.refuse(6, BOB, subnets.register_network, HOTKEY.public_key)
+    chain.refuse(6, BOB, founding.register_network, HOTKEY.public_key)
     assert system.get_account(chain.state, HOTKEY.public_key).nonce == 0
 
 

@@ -11,9 +11,9 @@ from chain.runtime.fixed import U64_MAX
 from chain.runtime.storage import StateReader, StorageDoubleMap
 from chain.runtime.subtensor import stake_storage, storage
 from chain.runtime.subtensor.errors import RegistrationNotPermittedOnRootSubnet, TxRateLimitExceeded
-from chain.runtime.subtensor.inheritance import get_stake_weight
 from chain.runtime.subtensor.ownership import ensure_owner
 from chain.runtime.subtensor.pauses import Deed, has_rested, note
+from chain.runtime.subtensor.pools import get_pool
 from chain.runtime.subtensor.setting_events import (
     MaxChildKeyTakeSet,
     MinChildKeyTakeSet,
@@ -31,7 +31,7 @@ from chain.runtime.subtensor.stake_errors import (
 )
 from chain.runtime.subtensor.stake_events import ChildKeyTakeSet, SetChildren, SetChildrenScheduled
 from chain.runtime.subtensor.stake_storage import RELATIONS, Relation
-from chain.runtime.subtensor.subnets import ROOT_NETUID, ensure_subnet
+from chain.runtime.subtensor.subnets import ROOT_NETUID, ensure_subnet, get_netuids
 from chain.runtime.types import AccountId, NetUid
 from chain.scale.hints import u16, u64
 from chain.state.overlay import State
@@ -46,15 +46,26 @@ Children = Annotated[list[Relation], RELATIONS]
 def set_children(ctx: Context, hotkey: AccountId, netuid: NetUid, children: Children) -> None:
     """Say which hotkeys inherit which proportions of the stake of the caller's hotkey on a subnet; in force after the
     first epoch past the cooldown, or at once on a subnet that was not started."""
-    coldkey, state, block = ctx.signer(), ctx.state, ctx.block_number
+    coldkey, state = ctx.signer(), ctx.state
+    if not has_rested(state, Deed.SetChildren, hotkey, netuid, ctx.block_number):
+        raise TxRateLimitExceeded
     if netuid == ROOT_NETUID:
         raise RegistrationNotPermittedOnRootSubnet
     ensure_subnet(state, netuid)
     ensure_owner(state, coldkey, hotkey)
+    choose_children(ctx, hotkey, netuid, children)
+
+
+def choose_children(ctx: Context, hotkey: bytes, netuid: int, children: Children) -> None:
+    """Let a hotkey have these children, now or after the cooldown.
+
+    Raises:
+        DuplicateChild, InvalidChild, TooManyChildren, ProportionOverflow, ChildParentInconsistency,
+        NotEnoughStakeToSetChildkeys.
+    """
+    state, block = ctx.state, ctx.block_number
     _ensure_well_formed(hotkey, children)
     _ensure_consistent(state, netuid, hotkey, children)
-    if not has_rested(state, Deed.SetChildren, hotkey, netuid, block):
-        raise TxRateLimitExceeded
     if children and not _has_enough_stake(state, netuid, hotkey):
         raise NotEnoughStakeToSetChildkeys
 
@@ -72,12 +83,9 @@ def set_childkey_take(ctx: Context, hotkey: AccountId, netuid: NetUid, take: u16
     """Set what the caller's hotkey keeps, of 65535, of dividends that other coldkeys' stake earned through it."""
     coldkey, state = ctx.signer(), ctx.state
     ensure_owner(state, coldkey, hotkey)
-    lowest = max(
-        stake_storage.MIN_CHILDKEY_TAKE.get(state), stake_storage.MIN_CHILDKEY_TAKE_PER_SUBNET.get(state, netuid)
-    )
-    if not lowest <= take <= stake_storage.MAX_CHILDKEY_TAKE.get(state):
+    if not get_lowest_take(state, netuid) <= take <= stake_storage.MAX_CHILDKEY_TAKE.get(state):
         raise InvalidChildkeyTake
-    raised = take > stake_storage.CHILDKEY_TAKE.get(state, hotkey, netuid)
+    raised = take > get_childkey_take(state, hotkey, netuid)
     if raised and not has_rested(state, Deed.SetChildkeyTake, hotkey, netuid, ctx.block_number):
         raise TxChildkeyTakeRateLimitExceeded
     stake_storage.CHILDKEY_TAKE.put(state, hotkey, netuid, take)
@@ -116,11 +124,22 @@ def set_pending_childkey_cooldown(ctx: Context, cooldown: u64) -> None:
     stake_storage.PENDING_CHILD_KEY_COOLDOWN.put(ctx.state, cooldown)
 
 
+def get_childkey_take(state: StateReader, hotkey: bytes, netuid: int) -> int:
+    """What a hotkey keeps as a child, of 65535: what it chose, at least the lowest that may be chosen."""
+    return max(stake_storage.CHILDKEY_TAKE.get(state, hotkey, netuid), get_lowest_take(state, netuid))
+
+
+def get_lowest_take(state: StateReader, netuid: int) -> int:
+    """The lowest take as a child on a subnet, of 65535."""
+    on_subnet = stake_storage.MIN_CHILDKEY_TAKE_PER_SUBNET.get(state, netuid)
+    return max(stake_storage.MIN_CHILDKEY_TAKE.get(state), on_subnet)
+
+
 def apply_pending_children(ctx: Context, netuid: int) -> None:
     """Put choices in force whose cooldown is over, as far as they still agree with the others'."""
     state = ctx.state
     for (_, hotkey), (children, due) in list(stake_storage.PENDING_CHILD_KEYS.items(state, netuid)):
-        if ctx.block_number < due:
+        if due >= ctx.block_number and storage.SUBTOKEN_ENABLED.get(state, netuid):
             continue
         stake_storage.PENDING_CHILD_KEYS.remove(state, netuid, hotkey)
         if not _is_inconsistent(state, netuid, hotkey, children):
@@ -135,13 +154,17 @@ def relate(ctx: Context, netuid: int, hotkey: bytes, children: Sequence[Relation
 
 
 def put_children(state: State, netuid: int, hotkey: bytes, children: Sequence[Relation]) -> None:
-    """Write the relation of a hotkey to its children, at both ends."""
+    """Write the relation of a hotkey to its children, at both ends; children are kept in the order of accounts."""
+    chosen = {child: proportion for proportion, child in children}
     for _, child in stake_storage.CHILD_KEYS.get(state, hotkey, netuid):
-        _put_parents(state, netuid, child, _without(stake_storage.PARENT_KEYS.get(state, child, netuid), hotkey))
-    for proportion, child in children:
-        parents = _without(stake_storage.PARENT_KEYS.get(state, child, netuid), hotkey)
-        _put_parents(state, netuid, child, [*parents, (proportion, hotkey)])
-    _put(state, stake_storage.CHILD_KEYS, hotkey, netuid, children)
+        if child not in chosen:
+            parents = stake_storage.PARENT_KEYS.get(state, child, netuid)
+            _put_parents(state, netuid, child, [parent for parent in parents if parent[1] != hotkey])
+    for child, proportion in chosen.items():
+        shares = {parent: part for part, parent in stake_storage.PARENT_KEYS.get(state, child, netuid)}
+        shares[hotkey] = proportion
+        _put_parents(state, netuid, child, [(part, parent) for parent, part in shares.items()])
+    _put(state, stake_storage.CHILD_KEYS, hotkey, netuid, [(chosen[child], child) for child in sorted(chosen)])
 
 
 def _put_parents(state: State, netuid: int, child: bytes, parents: Sequence[Relation]) -> None:
@@ -155,18 +178,14 @@ def _put(state: State, item: RelationMap, hotkey: bytes, netuid: int, relations:
         item.remove(state, hotkey, netuid)
 
 
-def _without(relations: Sequence[Relation], hotkey: bytes) -> list[Relation]:
-    return [relation for relation in relations if relation[1] != hotkey]
-
-
 def _ensure_well_formed(hotkey: bytes, children: Sequence[Relation]) -> None:
     names = [child for _, child in children]
-    if len(children) > MOST_CHILDREN:
-        raise TooManyChildren
-    if hotkey in names:
-        raise InvalidChild
     if len(set(names)) < len(names):
         raise DuplicateChild
+    if hotkey in names:
+        raise InvalidChild
+    if len(children) > MOST_CHILDREN:
+        raise TooManyChildren
     if sum(proportion for proportion, _ in children) > U64_MAX:
         raise ProportionOverflow
 
@@ -185,4 +204,11 @@ def _is_inconsistent(state: StateReader, netuid: int, hotkey: bytes, children: S
 def _has_enough_stake(state: StateReader, netuid: int, hotkey: bytes) -> bool:
     if hotkey == storage.SUBNET_OWNER_HOTKEY.get(state, netuid):
         return True
-    return get_stake_weight(state, hotkey, netuid) >> 64 >= storage.STAKE_THRESHOLD.get(state)
+    return get_value(state, hotkey) >= storage.STAKE_THRESHOLD.get(state)
+
+
+def get_value(state: StateReader, hotkey: bytes) -> int:
+    """Rao that the stake on a hotkey is worth in all subnets together, rounded down."""
+    netuids = (ROOT_NETUID, *get_netuids(state))
+    stakes = ((get_pool(state, netuid), storage.TOTAL_HOTKEY_ALPHA.get(state, hotkey, netuid)) for netuid in netuids)
+    return sum(pool.price_u96f32 * stake for pool, stake in stakes) >> 32

@@ -7,12 +7,13 @@ has stake, the owner gets back what was locked. The rest, and alpha that waited 
 
 from collections.abc import Iterator
 
-from chain.runtime import balances, system
+from chain.runtime import balances, commitments, system
 from chain.runtime.dispatch import Context
 from chain.runtime.hive import ROOT_CLAIM_RESERVE
 from chain.runtime.storage import StateReader, StorageItem
 from chain.runtime.subtensor import claims, key_storage, stake_storage, storage
 from chain.runtime.subtensor.events import NetworkRemoved
+from chain.runtime.subtensor.key_events import SubnetIdentityRemoved
 from chain.runtime.subtensor.neurons import get_indices
 from chain.runtime.subtensor.pools import FEE_RATE
 from chain.runtime.subtensor.reserves import change_tao, is_dynamic
@@ -31,7 +32,10 @@ def dissolve(ctx: Context, netuid: int) -> None:
     state = ctx.state
     _claim_everything(state, netuid)
     _pay_out(ctx, netuid)
+    if key_storage.SUBNET_IDENTITIES_V3.contains(state, netuid):
+        ctx.deposit(SubnetIdentityRemoved(netuid))
     _forget(state, netuid)
+    commitments.forget_subnet(state, netuid)
     storage.TOTAL_NETWORKS.put(state, storage.TOTAL_NETWORKS.get(state) - 1)
     ctx.deposit(NetworkRemoved(netuid))
 

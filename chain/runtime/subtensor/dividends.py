@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from chain.runtime.fixed import U64_MAX
 from chain.runtime.storage import StateReader
 from chain.runtime.subtensor import claims, stake_storage, storage
+from chain.runtime.subtensor.children import get_childkey_take
 from chain.runtime.subtensor.inheritance import get_shares_of_parents, get_tao_weight
 from chain.runtime.subtensor.stake import ROOT_NETUID, increase_pool, increase_stake
 from chain.state.overlay import State
@@ -51,7 +52,7 @@ def share_with_parents(state: StateReader, netuid: int, hotkey: bytes, amount: i
     if amount == 0 or total == 0:
         return [(hotkey, amount)]
     owner, kept = storage.OWNER.get(state, hotkey), amount
-    take_rate = stake_storage.CHILDKEY_TAKE.get(state, hotkey, netuid)
+    take_rate = get_childkey_take(state, hotkey, netuid)
     shared: list[tuple[bytes, int]] = []
     for parent, weight in parents:
         part = amount * weight // total

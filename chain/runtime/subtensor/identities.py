@@ -1,7 +1,5 @@
 """Who runs a coldkey, and what a subnet is about."""
 
-from typing import Annotated
-
 from chain.runtime.dispatch import Context, Root, call
 from chain.runtime.errors import BadOrigin
 from chain.runtime.storage import StateReader
@@ -9,12 +7,10 @@ from chain.runtime.subtensor import key_storage, storage
 from chain.runtime.subtensor.errors import HotKeyNotRegisteredInNetwork, NotSubnetOwner
 from chain.runtime.subtensor.key_errors import InvalidIdentity, SymbolAlreadyInUse, SymbolDoesNotExist
 from chain.runtime.subtensor.key_events import ChainIdentitySet, SubnetIdentitySet, SymbolUpdated
-from chain.runtime.subtensor.subnets import do_register_network, ensure_subnet
+from chain.runtime.subtensor.subnets import ensure_subnet
 from chain.runtime.subtensor.symbols import SYMBOLS, get_symbols
 from chain.runtime.subtensor.types import ChainIdentity, SubnetIdentity
-from chain.runtime.types import AccountId, NetUid
-from chain.scale.containers import Option
-from chain.scale.hints import TypeName, of
+from chain.runtime.types import NetUid
 
 MOST_BYTES = {
     "name": 256,
@@ -29,7 +25,6 @@ MOST_BYTES = {
     "subnet_url": 1024,
     "logo_url": 1024,
 }
-MaybeIdentity = Annotated[SubnetIdentity | None, Option(of(SubnetIdentity)), TypeName("Option<SubnetIdentityOfV3>")]
 
 
 @call(68, weight=38_980_000)
@@ -73,14 +68,6 @@ def set_subnet_identity(  # noqa: PLR0913, PLR0917  the dialect's own arguments
         subnet_name, github_repo, subnet_contact, subnet_url, discord, description, logo_url, additional
     )
     put_subnet_identity(ctx, netuid, identity)
-
-
-@call(79, weight=235_400_000)
-def register_network_with_identity(ctx: Context, hotkey: AccountId, identity: MaybeIdentity) -> None:
-    """Create a subnet and say what it is about."""
-    netuid = do_register_network(ctx, hotkey)
-    if identity is not None:
-        put_subnet_identity(ctx, netuid, identity)
 
 
 @call(112, weight=28_000_000)

@@ -55,10 +55,13 @@ def change_alpha_in(state: State, netuid: int, amount: int) -> None:
     storage.SUBNET_ALPHA_IN.put(state, netuid, storage.SUBNET_ALPHA_IN.get(state, netuid) + amount)
 
 
-def lock(state: State, netuid: int, amount: int) -> None:
-    """Add rao to a subnet's own reserve, which belongs to nobody, and as much alpha to its pool."""
+def lock(state: State, netuid: int, amount: int, price_u96f32: int) -> None:
+    """Add rao to a subnet's own reserve, which belongs to nobody, and alpha to its pool.
+
+    The alpha is what the rao buy at the price, rounded down; on a stable subnet as much.
+    """
     change_tao(state, netuid, amount)
-    change_alpha_in(state, netuid, amount)
+    change_alpha_in(state, netuid, (amount << 32) // price_u96f32 if is_dynamic(state, netuid) else amount)
     storage.SUBNET_LOCKED.put(state, netuid, storage.SUBNET_LOCKED.get(state, netuid) + amount)
 
 

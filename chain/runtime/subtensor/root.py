@@ -18,6 +18,7 @@ from chain.runtime.types import AccountId
 from chain.state.overlay import State
 
 REGISTRATIONS_PER_TARGET = 3
+DEFAULT_TAKE = 11_796
 
 
 @call(62, weight=135_900_000)
@@ -35,6 +36,8 @@ def root_register(ctx: Context, hotkey: AccountId) -> None:
     else:
         uid = _find_poorest(state, hotkey)
         replace_neuron(state, ROOT_NETUID, uid, hotkey, block)
+    if not storage.DELEGATES.contains(state, hotkey):
+        storage.DELEGATES.put(state, hotkey, DEFAULT_TAKE)
     for counter in (storage.REGISTRATIONS_THIS_BLOCK, storage.REGISTRATIONS_THIS_INTERVAL):
         counter.put(state, ROOT_NETUID, counter.get(state, ROOT_NETUID) + 1)
     ctx.deposit(NeuronRegistered(ROOT_NETUID, uid, hotkey))

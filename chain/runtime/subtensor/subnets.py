@@ -1,24 +1,21 @@
 """Subnets: creating one, starting its emission, and what it costs."""
 
-from chain.runtime.balances import can_withdraw, withdraw
 from chain.runtime.dispatch import Context, call
-from chain.runtime.hive import SUBNET_MECHANISM
+from chain.runtime.errors import BadOrigin
 from chain.runtime.storage import StateReader
 from chain.runtime.subtensor import key_storage, storage
 from chain.runtime.subtensor.dissolving import dissolve
 from chain.runtime.subtensor.errors import (
-    CannotAffordLockCost,
     FirstEmissionBlockNumberAlreadySet,
     NeedWaitingMoreBlocksToStarCall,
     NetworkTxRateLimitExceeded,
-    NotSubnetOwner,
     SubnetLimitReached,
     SubnetNotExists,
 )
-from chain.runtime.subtensor.events import FirstEmissionBlockNumberSet, NetworkAdded
+from chain.runtime.subtensor.events import FirstEmissionBlockNumberSet
+from chain.runtime.subtensor.halving import compute_block_emission
 from chain.runtime.subtensor.neurons import append_neuron
-from chain.runtime.subtensor.ownership import associate
-from chain.runtime.subtensor.reserves import lock
+from chain.runtime.subtensor.reserves import get_issuance
 from chain.runtime.subtensor.symbols import find_symbol
 from chain.runtime.subtensor.types import NetworkLastRegistered
 from chain.runtime.types import AccountId, NetUid
@@ -26,12 +23,8 @@ from chain.state.overlay import State
 
 ROOT_NETUID = 0
 USER_SUBNET_BURN = 1_000_000_000
-
-
-@call(59, weight=235_400_000)
-def register_network(ctx: Context, hotkey: AccountId) -> None:
-    """Create a subnet that the caller owns, with ``hotkey`` as its uid 0; the cost is locked in its pool."""
-    do_register_network(ctx, hotkey)
+MOST_MINTED = 1_000_000_000
+"""Rao of a block while nothing was halved."""
 
 
 @call(92, weight=75_000_000)
@@ -40,7 +33,7 @@ def start_call(ctx: Context, netuid: NetUid) -> None:
     coldkey, state = ctx.signer(), ctx.state
     ensure_subnet(state, netuid)
     if storage.SUBNET_OWNER.get(state, netuid) != coldkey:
-        raise NotSubnetOwner
+        raise BadOrigin("this call is reserved to the owner of the subnet")
     if storage.FIRST_EMISSION_BLOCK_NUMBER.contains(state, netuid):
         raise FirstEmissionBlockNumberAlreadySet
     opens = storage.NETWORK_REGISTERED_AT.get(state, netuid) + storage.START_CALL_DELAY.get(state)
@@ -65,33 +58,6 @@ def root_dissolve_network(ctx: Context, netuid: NetUid) -> None:
         raise SubnetNotExists
     ensure_subnet(ctx.state, netuid)
     dissolve(ctx, netuid)
-
-
-def do_register_network(ctx: Context, hotkey: bytes) -> int:
-    """Create a subnet that the caller owns and give its netuid.
-
-    Where there is no room, the subnet with the lowest average price makes it, if its immunity is over.
-
-    Raises:
-        NetworkTxRateLimitExceeded, CannotAffordLockCost, SubnetLimitReached, NonAssociatedColdKey.
-    """
-    coldkey, state, block = ctx.signer(), ctx.state, ctx.block_number
-    ensure_not_too_often(state, block)
-    cost = compute_lock_cost(state, block)
-    if not can_withdraw(state, coldkey, cost):
-        raise CannotAffordLockCost
-    if len(get_netuids(state)) >= storage.SUBNET_LIMIT.get(state):
-        dissolve(ctx, find_subnet_to_prune(state, block))
-    netuid = find_free_netuid(state)
-    associate(state, coldkey, hotkey)
-
-    withdraw(ctx, coldkey, cost)
-    create_subnet(state, netuid, coldkey, hotkey, block, mechanism=SUBNET_MECHANISM.get(state))
-    lock(state, netuid, cost)
-    storage.NETWORK_LAST_LOCK_COST.put(state, cost)
-    storage.LAST_RATE_LIMITED_BLOCK.put(state, NetworkLastRegistered(), block)
-    ctx.deposit(NetworkAdded(netuid, storage.SUBNET_MECHANISM.get(state, netuid)))
-    return netuid
 
 
 def ensure_not_too_often(state: StateReader, block: int) -> None:
@@ -147,13 +113,17 @@ def find_free_netuid(state: StateReader) -> int:
 
 
 def compute_lock_cost(state: StateReader, block: int) -> int:
-    """Rao that the next subnet costs: doubled by each, falling linearly (per block, rounded down) to the minimum."""
+    """Rao that the next subnet costs: doubled by each, falling linearly (per block, rounded down) to the minimum.
+
+    It falls the faster the less a block mints.
+    """
     last, since = (
         storage.NETWORK_LAST_LOCK_COST.get(state),
         storage.LAST_RATE_LIMITED_BLOCK.get(state, NetworkLastRegistered()),
     )
     multiplier = 2 if since else 1
-    interval = storage.NETWORK_LOCK_REDUCTION_INTERVAL.get(state)
+    minted = compute_block_emission(get_issuance(state))
+    interval = storage.NETWORK_LOCK_REDUCTION_INTERVAL.get(state) * minted // MOST_MINTED
     fallen = (last // interval if interval else 0) * (block - since)
     return max(storage.NETWORK_MIN_LOCK_COST.get(state), last * multiplier - fallen)
 
