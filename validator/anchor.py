@@ -1,12 +1,15 @@
 """The anchor: the validator's own small model, run in one worker thread."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from validator.seats import Float32, Tokens
+from wire.blocks import BlockReply, BlockRequest
+from wire.decoder import BlockDecoder, Feed, run
+from wire.distribution import Distribution
 
 T = TypeVar("T")
 
@@ -18,6 +21,10 @@ class DecodeState(Protocol):
     def logprobs(self) -> Float32: ...
 
     def advance(self, tokens: Tokens) -> object: ...
+
+    def read(self, block: Sequence[Tokens]) -> Float32: ...
+
+    def rewind(self, count: int) -> None: ...
 
 
 class LocalModel(Protocol):
@@ -58,6 +65,25 @@ class AnchorSession:
         self.logprobs = self._state.logprobs
 
 
+class AnchorBlocks:
+    """The anchor's side of a decode session that goes by blocks; it lists every token."""
+
+    def __init__(self, state: DecodeState, worker: Worker) -> None:
+        self._state = state
+        self._worker = worker
+        self.first = _every_token(state.logprobs)
+        self._decoder = BlockDecoder(self.first)
+
+    async def read(self, request: BlockRequest) -> BlockReply:
+        """What follows each token of a block, and the draft that was asked for."""
+        return await self._worker.run(lambda: run(self._decoder.read(request), self._take))
+
+    def _take(self, feed: Feed) -> Distribution:
+        self._state.rewind(feed.rewind)
+        logprobs = self._state.read(feed.tokens.tolist())
+        return _every_token(logprobs.reshape(-1, logprobs.shape[-1]))
+
+
 class LocalAnchor:
     """A language model on this machine as the anchor of the mixture."""
 
@@ -70,6 +96,15 @@ class LocalAnchor:
         """Begin a decode session over all ``prefixes``."""
         state = await self._worker.run(lambda: self._model.start(prefixes))
         return AnchorSession(state, self._worker)
+
+    async def start_blocks(self, prefixes: list[list[int]]) -> AnchorBlocks:
+        """Begin a decode session over all ``prefixes`` that goes by blocks."""
+        state = await self._worker.run(lambda: self._model.start(prefixes))
+        return AnchorBlocks(state, self._worker)
+
+
+def _every_token(logprobs: Float32) -> Distribution:
+    return Distribution.from_logprobs(logprobs, k=logprobs.shape[-1])
 
 
 def load_model(directory: Path) -> LocalModel:

@@ -1,26 +1,29 @@
 """Answers to apps: a prompt goes to the best few experts and the mixture of what they say is spoken.
 
-An answer is generated in segments. Each segment is one lockstep session, no longer than an audit's,
-routed anew by the newest text; so a text that changes its subject gets other experts, and an expert
-that failed may come back. Generated text carries no evidence: within a segment the gate's weight of
-an expert can only fall.
+An answer is generated in segments. Each segment is one session, no longer than an audit's, routed
+anew by the newest text; so a text that changes its subject gets other experts, and an expert that
+failed may come back. Members draft by turns, block by block; where one of them cannot, or the app
+wants it so, all are asked for every token. Generated text carries no evidence: within a segment the
+gate's weight of an expert can only fall.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
-from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
 
-import numpy as np
-
-from gating.mixture import Generation, mix
+from validator.blocks import open_blocks
+from validator.drafted import DraftedSegment
+from validator.drafters import Pace, Terms
 from validator.panel import Deadlines
-from validator.routing import ANCHOR, Gate, Route
+from validator.routing import Gate, Route
 from validator.sampling import Sampler, Sampling
-from validator.seats import Expert, Float64
-from validator.sessions import LockstepSession, Sessions
+from validator.seats import Speaker
+from validator.sessions import Sessions
+from validator.spoken import Shape, Step
+from validator.tokenwise import TokenwiseSegment
 
-TOP_TOKENS = 20
-TINY = 1e-300
+BLOCK_TOKENS = 8
 
 
 @dataclass(frozen=True)
@@ -34,27 +37,20 @@ class Selection:
 
 @dataclass(frozen=True)
 class Question:
-    """A prompt, how much to say, how often, how to draw, whom to ask."""
+    """A prompt, how much to say, how often, how to draw, whom to ask.
+
+    ``block_tokens`` are drafted at a time, one token at a time is drawn from everybody's distributions;
+    ``top`` likeliest tokens are told at each place.
+    """
 
     prompt: tuple[int, ...]
     max_tokens: int
     choices: int
     sampling: Sampling
     selection: Selection
-
-
-@dataclass(frozen=True)
-class Spoken:
-    """One token of one choice, its log-probability in the mixture, and who spoke it."""
-
-    token: int
-    logprob: float
-    top: tuple[tuple[int, float], ...]
-    weights: Mapping[str, float]
-    shares: Mapping[str, float]
-
-
-Step = tuple[Spoken, ...]
+    block_tokens: int = BLOCK_TOKENS
+    top: int = 0
+    terms: Terms = field(default_factory=Terms)
 
 
 @dataclass(frozen=True)
@@ -70,7 +66,7 @@ class Sources:
     """Where the mixture finds its members."""
 
     sessions: Sessions
-    candidates: Callable[[Selection], Mapping[str, Expert]]
+    candidates: Callable[[Selection], Mapping[str, Speaker]]
     gate: Gate
     record: Callable[[tuple[str, ...], Mapping[str, str]], None]
 
@@ -92,68 +88,63 @@ class MixtureService:
             yield answer
 
     @asynccontextmanager
-    async def segment(self, rows: list[list[int]], selection: Selection) -> AsyncIterator["Segment"]:
+    async def segment(self, rows: list[list[int]], question: Question) -> AsyncIterator["Talk"]:
         """A session over the newest text of ``rows`` with the experts that the first row is routed to."""
-        candidates = self.sources.candidates(selection)
+        candidates = self.sources.candidates(question.selection)
         newest = [row[-self.limits.context_tokens :] for row in rows]
-        route = self.sources.gate.route(newest[0], list(candidates), selection.k)
+        route = self.sources.gate.route(newest[0], list(candidates), question.selection.k)
         experts = [candidates[hotkey] for hotkey in route.experts]
-        faults: Mapping[str, str] = {}
+        by_blocks = question.block_tokens > 1 and all(expert.drafts for expert in experts)
+        begin = self._by_blocks if by_blocks else self._by_tokens
+        async with begin(experts, newest, _Plan(route, question)) as talk:
+            yield talk
+
+    @asynccontextmanager
+    async def _by_blocks(
+        self, experts: Sequence[Speaker], rows: list[list[int]], plan: "_Plan"
+    ) -> AsyncIterator["Talk"]:
+        pace = Pace(self.deadlines, plan.question.terms)
+        length = min(plan.question.block_tokens, self.limits.segment_tokens)
+        with self._recorded(plan.route) as faults:
+            async with open_blocks(self.sources.sessions, experts, rows, pace) as table:
+                faults.append(table.faults)
+                shape = Shape(length, self.limits.segment_tokens // length, plan.question.top)
+                yield DraftedSegment(table, plan.route, shape)
+
+    @asynccontextmanager
+    async def _by_tokens(
+        self, experts: Sequence[Speaker], rows: list[list[int]], plan: "_Plan"
+    ) -> AsyncIterator["Talk"]:
+        with self._recorded(plan.route) as faults:
+            async with self.sources.sessions.open(experts, rows, self.deadlines) as session:
+                faults.append(session.faults)
+                shape = Shape(1, self.limits.segment_tokens, plan.question.top)
+                yield TokenwiseSegment(session, plan.route, len(rows), shape)
+
+    @contextmanager
+    def _recorded(self, route: Route) -> Iterator[list[Mapping[str, str]]]:
+        """Note who answered a session and who failed it, once it is over."""
+        faults: list[Mapping[str, str]] = []
         try:
-            async with self.sources.sessions.open(experts, newest, self.deadlines) as session:
-                faults = session.faults
-                yield Segment(session, route, len(rows))
+            yield faults
         finally:
-            self.sources.record(route.experts, faults)
+            self.sources.record(route.experts, faults[0] if faults else {})
 
 
-class Segment:
-    """One session of an answer: who speaks, with which weights."""
+@dataclass(frozen=True)
+class _Plan:
+    route: Route
+    question: Question
 
-    def __init__(self, session: LockstepSession, route: Route, rows: int) -> None:
-        self._session = session
-        self._members = (ANCHOR, *route.experts)
-        self._gate = Generation(np.tile(route.prior, (rows, 1)))
+
+class Talk(Protocol):
+    """One session of an answer."""
 
     def weights(self, row: int) -> dict[str, float]:
         """Weights in force for a row, of the members that are present."""
-        return {self._members[at]: float(weight) for at, weight in self._in_force(row).items()}
 
-    def speak(self, samplers: list[Sampler]) -> Step:
-        """Draw a token for each row."""
-        return tuple(self._draw(row, sampler) for row, sampler in enumerate(samplers))
-
-    async def reveal(self, tokens: list[int]) -> None:
-        """Reveal the drawn tokens to all members."""
-        self._gate.update(self._session.logprobs(tokens).T)
-        await self._session.reveal(tokens)
-
-    def _in_force(self, row: int) -> dict[int, float]:
-        """Weight of each present member by its number; what absent ones had is the anchor's."""
-        present, weights = self._session.present, self._gate.weights[row]
-        experts = {at: weights[at] for at, member in enumerate(self._members) if member in present}
-        return {0: 1.0 - sum(experts.values()), **experts}
-
-    def _dense(self, row: int, present: Iterable[int]) -> Float64:
-        """What each present member says about a row: [members, vocabulary]."""
-        anchor = np.exp(self._session.anchor[row].astype(np.float64))
-        experts = [self._session.dense(self._members[at], row) for at in present if at]
-        return np.stack([anchor / anchor.sum(), *experts])
-
-    def _draw(self, row: int, sampler: Sampler) -> Spoken:
-        in_force = self._in_force(row)
-        dense, weights = self._dense(row, in_force), np.array(list(in_force.values()))
-        mixture = mix(dense, weights)
-        token = sampler.draw(mixture)
-        names = [self._members[at] for at in in_force]
-        shares = weights * dense[:, token] / mixture[token]
-        return Spoken(
-            token=token,
-            logprob=float(np.log(mixture[token])),
-            top=_likeliest(mixture),
-            weights={name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)},
-            shares={name: round(float(share), 4) for name, share in zip(names, shares, strict=True)},
-        )
+    def steps(self, samplers: list[Sampler], most: int) -> AsyncGenerator[Step, None]:
+        """The next tokens of all rows, at most ``most`` of each."""
 
 
 class Answer:
@@ -183,26 +174,11 @@ class Answer:
     async def _generate(self) -> AsyncGenerator[Step, None]:
         left = self.question.max_tokens
         while left > 0:
-            length = min(self._service.limits.segment_tokens, left)
-            async with self._service.segment(self._rows, self.question.selection) as segment:
-                self.weights = self.weights or segment.weights(0)
-                async for step in self._speak(segment, length):
-                    yield step
-            left -= length
-
-    async def _speak(self, segment: Segment, length: int) -> AsyncIterator[Step]:
-        for at in range(length):
-            step = segment.speak(self._samplers)
-            tokens = [spoken.token for spoken in step]
-            for row, token in zip(self._rows, tokens, strict=True):
-                row.append(token)
-            yield step
-            if at + 1 < length:
-                await segment.reveal(tokens)
-
-
-def _likeliest(mixture: Float64) -> tuple[tuple[int, float], ...]:
-    count = min(TOP_TOKENS, len(mixture))
-    best = np.argpartition(-mixture, count - 1)[:count]
-    ordered = best[np.argsort(-mixture[best], kind="stable")]
-    return tuple((int(token), float(np.log(max(mixture[token], TINY)))) for token in ordered)
+            async with self._service.segment(self._rows, self.question) as talk:
+                self.weights = self.weights or talk.weights(0)
+                async with aclosing(talk.steps(self._samplers, left)) as steps:
+                    async for step in steps:
+                        for row, spoken in zip(self._rows, step, strict=True):
+                            row.append(spoken.token)
+                        left -= 1
+                        yield step

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from chain.keys import Keypair, ss58_decode, verify
 from chain.metagraph import Neuron
 from validator.answers import Selection
-from validator.seats import Session
+from validator.seats import FullSession
+from wire.blocks import BLOCK
 from wire.errors import ExpertError
 from wire.expert import Description, ExpertChannel
 
@@ -56,8 +57,13 @@ class Peer:
     described_at: float = float("-inf")
     health: Health = field(default_factory=Health)
 
-    def session(self, prefixes: list[list[int]], *, step_timeout: float) -> AbstractAsyncContextManager[Session]:
-        """Open a decode session over ``prefixes``."""
+    @property
+    def drafts(self) -> bool:
+        """Whether its sessions take blocks and draft."""
+        return self.description is not None and BLOCK in self.description.extensions
+
+    def session(self, prefixes: list[list[int]], *, step_timeout: float) -> AbstractAsyncContextManager[FullSession]:
+        """Open a session over ``prefixes``."""
         return self.channel.session(prefixes, step_timeout=step_timeout)
 
     def can_serve(self, now: float) -> bool:

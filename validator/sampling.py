@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from validator.seats import Float64
+from wire.drawing import Drawing
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,20 @@ class Sampler:
         self._sampling = sampling
         entropy = None if sampling.seed is None else [sampling.seed, choice]
         self._random = np.random.default_rng(entropy)
+
+    @property
+    def greedy(self) -> bool:
+        """Whether the likeliest is wanted rather than a draw."""
+        return self._sampling.temperature == 0
+
+    @property
+    def drawing(self) -> Drawing:
+        """How an expert is to draw for this choice."""
+        return Drawing(self._sampling.temperature, self._sampling.top_p)
+
+    def numbers(self, count: int) -> Float64:
+        """The next numbers in [0, 1), for draws elsewhere."""
+        return self._random.random(count)
 
     def draw(self, probabilities: Float64) -> int:
         """Token drawn from ``probabilities``, [vocabulary]."""

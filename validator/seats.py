@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from wire.blocks import BlockReply, BlockRequest
 from wire.distribution import Distribution
 
 Float32 = npt.NDArray[np.float32]
@@ -25,6 +26,17 @@ class Session(Protocol):
         """Tell the token of each row and get the next distributions."""
 
 
+class BlockSession(Protocol):
+    """A decode session that goes by blocks."""
+
+    @property
+    def first(self) -> Distribution:
+        """Next-token distribution after each prefix."""
+
+    async def read(self, request: BlockRequest) -> BlockReply:
+        """Tell a block and get what follows each of its tokens, and a draft if one is wanted."""
+
+
 class Expert(Protocol):
     """One remote expert, known by its hotkey."""
 
@@ -33,7 +45,37 @@ class Expert(Protocol):
         """Address of the expert's hotkey."""
 
     def session(self, prefixes: list[list[int]], *, step_timeout: float) -> AbstractAsyncContextManager[Session]:
+        """Open a session over all ``prefixes``; ``step_timeout`` in seconds."""
+
+
+class Drafter(Protocol):
+    """One remote expert that also takes blocks and drafts."""
+
+    @property
+    def hotkey(self) -> str:
+        """Address of the expert's hotkey."""
+
+    def session(self, prefixes: list[list[int]], *, step_timeout: float) -> AbstractAsyncContextManager[BlockSession]:
         """Open a decode session over all ``prefixes``; ``step_timeout`` in seconds."""
+
+
+class Speaker(Protocol):
+    """One remote expert that apps may be sent to."""
+
+    @property
+    def hotkey(self) -> str:
+        """Address of the expert's hotkey."""
+
+    @property
+    def drafts(self) -> bool:
+        """Whether its sessions take blocks and draft."""
+
+    def session(self, prefixes: list[list[int]], *, step_timeout: float) -> AbstractAsyncContextManager["FullSession"]:
+        """Open a session over all ``prefixes``; ``step_timeout`` in seconds."""
+
+
+class FullSession(Session, BlockSession, Protocol):
+    """A session that goes by tokens or by blocks."""
 
 
 class AnchorState(Protocol):
@@ -55,4 +97,7 @@ class Anchor(Protocol):
         """Number of tokens it knows."""
 
     async def start(self, prefixes: list[list[int]]) -> AnchorState:
-        """Begin a decode session over all ``prefixes``."""
+        """Begin a session over all ``prefixes``."""
+
+    async def start_blocks(self, prefixes: list[list[int]]) -> BlockSession:
+        """Begin a decode session over all ``prefixes`` that goes by blocks."""

@@ -4,8 +4,9 @@ A decoder is a generator for each message: it yields tokens for the model to rea
 follow them. So a miner can hand every token to a shared worker, and others can run their model on the spot.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from wire.blocks import Block, BlockReply, BlockRequest, DraftWish
 from wire.distribution import Distribution
 from wire.drawing import draw
 from wire.errors import TensorError
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,3 +84,14 @@ class BlockDecoder:
 
     def _note(self, found: Distribution, length: int) -> None:
         self._before, self._newest, self._block = self._newest, found.every(length), length
+
+
+def run(work: Generator[Feed, Distribution, R], take: Callable[[Feed], Distribution]) -> R:
+    """Finish ``work`` with a model that reads on the spot."""
+    try:
+        feed = next(work)
+        while True:
+            feed = work.send(take(feed))
+    except StopIteration as done:
+        result: R = done.value
+        return result

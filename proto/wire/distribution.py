@@ -64,16 +64,19 @@ class Distribution:
         return self
 
     def _mass(self) -> Float64:
-        listed = np.exp(self.topk_logprobs.astype(np.float64)).sum(axis=1)
-        mass: Float64 = listed + np.exp(self.tail_logprob.astype(np.float64))
-        return mass
+        """[B] before normalisation; a tail without tokens is nobody's."""
+        listed: Float64 = np.exp(self.topk_logprobs.astype(np.float64)).sum(axis=1)
+        return listed + np.exp(self.tail_logprob.astype(np.float64)) if self._others() else listed
+
+    def _others(self) -> int:
+        """Number of tokens that are not listed."""
+        return self.vocab_size - int(self.topk_ids.shape[1])
 
     def share_of_unlisted(self) -> Float64:
         """[B] log-probability of each token that is not listed, before normalisation."""
-        others = self.vocab_size - self.topk_ids.shape[1]
-        if others == 0:
+        if not self._others():
             return np.full(self.size, -np.inf)
-        share: Float64 = self.tail_logprob.astype(np.float64) - np.log(others)
+        share: Float64 = self.tail_logprob.astype(np.float64) - np.log(self._others())
         return share
 
     def logprob(self, tokens: Array) -> Float64:
@@ -106,10 +109,10 @@ class Distribution:
     def entropy(self) -> Float64:
         """[B] in nats, with the tail spread evenly."""
         listed = np.maximum(self.topk_logprobs.astype(np.float64), _NEVER)
-        tail = np.maximum(self.tail_logprob.astype(np.float64), _NEVER)
         share = np.maximum(self.share_of_unlisted(), _NEVER)
         mass = self._mass()
-        result: Float64 = np.log(mass) - ((np.exp(listed) * listed).sum(axis=1) + np.exp(tail) * share) / mass
+        surprise = (np.exp(listed) * listed).sum(axis=1) + self._others() * np.exp(share) * share
+        result: Float64 = np.log(mass) - surprise / mass
         return result
 
     @classmethod

@@ -69,4 +69,5 @@ def _kept_of_tail(room: Float64, share: Float64, others: int) -> NDArray[np.int6
 def _unlisted(ids: Tokens, number: NDArray[np.int64]) -> Tokens:
     """The ``number``-th token, from zero, that is not among ``ids``, [B]."""
     gaps = np.sort(ids.astype(np.int64), axis=1) - np.arange(ids.shape[1])
-    return (number + (gaps <= number[:, None]).sum(axis=1)).astype(np.uint32)
+    found: Tokens = (number + (gaps <= number[:, None]).sum(axis=1)).astype(np.uint32)
+    return found

@@ -13,6 +13,7 @@ from tests.miner.test_service import PREFIX, SECONDS, WHALE, served
 from wire.blocks import BlockRequest, DraftWish
 from wire.drawing import Drawing, draw
 from wire.errors import ExpertRefused
+from wire.expert import ExpertChannel
 
 PREFIXES = [[1, 2, 3], [9]]
 
@@ -78,9 +79,10 @@ async def test_block_can_be_taken_back_and_replaced():
 
 
 async def test_drafts_of_many_callers_share_the_model_without_mixing_up_their_texts():
-    async def draft(channel, start: int) -> list[int]:
+    async def draft(channel: ExpertChannel, start: int) -> list[int]:
         async with channel.session([[start, start + 1]], step_timeout=SECONDS) as session:
-            return (await session.read(BlockRequest(NOTHING[:1], wish=wish(8, 1)))).drafted[0].tolist()
+            reply = await session.read(BlockRequest(NOTHING[:1], wish=wish(8, 1)))
+            return [int(token) for token in reply.drafted[0]]
 
     async with served() as (_, connect):
         whale = await connect(WHALE)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 
 import aiohttp
@@ -27,6 +27,8 @@ from validator.metrics import Metrics
 from validator.panel import Deadlines, Patience
 from validator.routing import Gate
 from validator.sessions import Sessions
+from wire.blocks import BlockReply, BlockRequest
+from wire.decoder import BlockDecoder, Feed, run
 from wire.distribution import Distribution
 from wire.errors import Refusal
 from wire.expert import ExpertChannel
@@ -52,27 +54,37 @@ def learn_bigrams(tokens: list[int]) -> np.ndarray:
 
 @dataclass
 class BigramSession:
-    """Says what the table says; ``hook`` may wait or refuse at a step."""
+    """Says what the table says; ``hook`` may wait or refuse at a step, which is a token or a block."""
 
     table: np.ndarray
     last: np.ndarray
     hook: Callable[[int], object]
+    forges: bool = False
     step: int = 0
     first: Distribution = field(init=False)
 
     def __post_init__(self) -> None:
-        self.first = self.say()
+        self.first = Distribution.from_logprobs(self.table[self.last], k=VOCAB_SIZE)
+        self.decoder = BlockDecoder(self.first)
 
-    def say(self) -> Distribution:
-        return Distribution.from_logprobs(self.table[self.last], k=VOCAB_SIZE)
+    def take(self, feed: Feed) -> Distribution:
+        """A table needs no state: what is forgotten was never kept."""
+        return Distribution.from_logprobs(self.table[feed.tokens.astype(int).ravel()], k=VOCAB_SIZE)
 
     async def advance(self, tokens: np.ndarray) -> Distribution:
+        await self.wait()
+        return run(self.decoder.advance(tokens), self.take)
+
+    async def read(self, request: BlockRequest) -> BlockReply:
+        await self.wait()
+        reply = run(self.decoder.read(request), self.take)
+        return replace(reply, drafted=reply.drafted ^ 1) if self.forges else reply
+
+    async def wait(self) -> None:
         self.step += 1
         waiting = self.hook(self.step)
         if asyncio.iscoroutine(waiting):
             await waiting
-        self.last = np.asarray(tokens, dtype=np.int64)
-        return self.say()
 
 
 @dataclass
@@ -84,6 +96,7 @@ class BigramExpert:
     domain: str = "bigrams"
     tokenizer_hash: str = "bigram-tokens"
     signs: bool = True
+    forges: bool = False
     keypair: Keypair = field(default_factory=lambda: Keypair.from_seed(np.random.default_rng().bytes(32)))
     heard: list[list[list[int]]] = field(default_factory=list)
 
@@ -109,7 +122,7 @@ class BigramExpert:
     @asynccontextmanager
     async def session(self, caller: bytes, prefixes: tuple[tuple[int, ...], ...]) -> AsyncIterator[BigramSession]:
         self.heard.append([list(prefix) for prefix in prefixes])
-        yield BigramSession(self.table, np.array([prefix[-1] for prefix in prefixes]), self.hook)
+        yield BigramSession(self.table, np.array([prefix[-1] for prefix in prefixes]), self.hook, self.forges)
         if not self.signs:
             raise Refusal(grpc.StatusCode.ABORTED, "I never said that")
 
@@ -121,6 +134,7 @@ class Reached:
     hotkey: str
     channel: ExpertChannel
     port: int
+    drafts: bool = True
 
     def session(self, prefixes, *, step_timeout):
         return self.channel.session(prefixes, step_timeout=step_timeout)
@@ -146,6 +160,9 @@ class BigramAnchor:
 
     async def start(self, prefixes) -> BigramAnchorState:
         return BigramAnchorState(self.table, np.array([prefix[-1] for prefix in prefixes]))
+
+    async def start_blocks(self, prefixes) -> BigramSession:
+        return BigramSession(self.table, np.array([prefix[-1] for prefix in prefixes]), lambda step: None)
 
 
 @pytest.fixture

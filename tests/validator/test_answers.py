@@ -18,7 +18,7 @@ ROWS = 3
 
 
 def hidden(rows):
-    return [AuditItem("hidden", (1, 2, 3), tuple(range(32)), "") for _ in range(rows)]
+    return [AuditItem("hidden", (1, 2, 3), tuple(range(64)), "") for _ in range(rows)]
 
 
 @pytest.fixture
@@ -36,8 +36,8 @@ def build(bigrams):
     return build
 
 
-def ask(tokens=10, choices=1, k=2, **sampling):
-    return Question((5, 6), tokens, choices, Sampling(**sampling), Selection(k))
+def ask(tokens=10, choices=1, k=2, block=1, **sampling):
+    return Question((5, 6), tokens, choices, Sampling(**sampling), Selection(k), block_tokens=block)
 
 
 async def speak(service, question):

@@ -21,14 +21,14 @@ def random_distribution(seed: int, rows: int, vocab_size: int = 40, k: int = 8) 
 
 def frequencies(distribution: Distribution, drawing: Drawing, draws: int = 20_000) -> np.ndarray:
     """How often each token is drawn from the first row, by evenly spread numbers."""
-    many = distribution.rows(0, 1)
     wide = Distribution(
-        *(np.repeat(part, draws, axis=0) for part in (many.topk_ids, many.topk_logprobs)),
-        np.repeat(many.tail_logprob, draws),
-        many.vocab_size,
+        np.repeat(distribution.topk_ids[:1], draws, axis=0),
+        np.repeat(distribution.topk_logprobs[:1], draws, axis=0),
+        np.repeat(distribution.tail_logprob[:1], draws),
+        distribution.vocab_size,
     )
     tokens = draw(wide, (np.arange(draws) + 0.5) / draws, drawing)
-    return np.bincount(tokens, minlength=many.vocab_size) / draws
+    return np.bincount(tokens, minlength=distribution.vocab_size) / draws
 
 
 @given(st.integers(0, 10_000), st.sampled_from([(40, 8), (40, 40), (7, 3)]))
@@ -132,3 +132,5 @@ def test_entropy_counts_the_tail():
     np.testing.assert_allclose(distribution.entropy(), -(dense * np.log(dense)).sum(axis=1), rtol=1e-6)
     certain = Distribution.from_logprobs(np.array([[0.0, -80.0, -80.0]]))
     assert certain.entropy() == pytest.approx(0.0, abs=1e-6)
+    half = Distribution.from_logprobs(np.zeros((1, 4)))
+    assert half.entropy() == pytest.approx(np.log(4), abs=1e-6)

@@ -1,12 +1,14 @@
 """What an app asked for, checked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gating.text.tokenizer import TextTokenizer
-from validator.answers import Question, Selection
+from validator.answers import BLOCK_TOKENS, Question, Selection
 from validator.api.chat import STOP_WORDS, render_chat
 from validator.api.fields import Fields, is_tokens, refuse
+from validator.drafters import Terms
 from validator.sampling import Sampling
+from wire.limits import DEFAULT_LIMITS
 
 DEFAULT_TOKENS = 16
 DEFAULT_CHAT_TOKENS = 128
@@ -50,10 +52,15 @@ class Wishes:
     experts: tuple[str, ...]
     deadline_seconds: float | None
     explain: bool
+    block_tokens: int = BLOCK_TOKENS
+    terms: Terms = field(default_factory=Terms)
 
 
 def read_wishes(fields: Fields) -> Wishes:
-    """Model and ``moe`` extension: ``k``, ``experts``, ``deadline_ms``, ``explain``.
+    """Model and ``moe`` extension.
+
+    Its fields are ``k``, ``experts``, ``deadline_ms``, ``explain``, ``block_tokens``, ``k_min`` and
+    ``timeout_after_k_min_ms``.
 
     Raises: ApiError.
     """
@@ -68,7 +75,17 @@ def read_wishes(fields: Fields) -> Wishes:
         experts=moe.texts("experts", MOST_EXPERTS),
         deadline_seconds=None if deadline is None else deadline / 1000,
         explain=moe.flag("explain"),
+        block_tokens=moe.integer("block_tokens", BLOCK_TOKENS, 1, DEFAULT_LIMITS.block),
+        terms=_read_terms(moe),
     )
+
+
+def _read_terms(moe: Fields) -> Terms:
+    usual = Terms()
+    milliseconds = moe.integer(
+        "timeout_after_k_min_ms", round(1000 * usual.timeout_after_k_min), 0, LONGEST_DEADLINE_MS
+    )
+    return Terms(moe.optional_integer("k_min", 0, MOST_EXPERTS), milliseconds / 1000)
 
 
 def read_completion(fields: Fields, selection: Selection, wishes: Wishes, tokenizer: TextTokenizer) -> Ask:
@@ -113,7 +130,19 @@ def _assemble(fields: Fields, wishes: Wishes, selection: Selection, shape: _Shap
         seed=_seed(fields),
     )
     choices = fields.integer("n", 1, 1, MOST_CHOICES)
-    questions = tuple(Question(tuple(prompt), shape.budget, choices, sampling, selection) for prompt in shape.prompts)
+    questions = tuple(
+        Question(
+            tuple(prompt),
+            shape.budget,
+            choices,
+            sampling,
+            selection,
+            block_tokens=wishes.block_tokens,
+            top=shape.logprobs or 0,
+            terms=wishes.terms,
+        )
+        for prompt in shape.prompts
+    )
     style = Style(
         model=wishes.model,
         stream=fields.flag("stream"),

@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 
 from gating.text.tokenizer import TextTokenizer
-from validator.answers import Answer, Spoken
+from validator.answers import Answer
 from validator.api.requests import Style
+from validator.spoken import Spoken
 from validator.transcript import Transcript
 
 
@@ -95,6 +96,7 @@ def explain(words: tuple[Word, ...]) -> list[Mapping[str, object]]:
             "logprob": word.spoken.logprob,
             "weights": word.spoken.weights,
             "shares": word.spoken.shares,
+            "drafter": word.spoken.drafter,
         }
         for word in words
     ]
