@@ -78,8 +78,8 @@ def find_residuals(table: Table) -> list[Residual]:
     raw = _centre(raw)
     scale = _spread([difference / error for difference, error in raw.values()])
     reach = _NORMAL.inv_cdf(1.0 - FALSE_ALARMS / (2 * len(raw)))
-    found = [_judge(pair, difference, error * scale, reach) for pair, (difference, error) in raw.items()]
-    return sorted(found, key=lambda one: (-one.z, one.validator, one.miner))
+    judged = [_judge(pair, difference, error * scale, reach) for pair, (difference, error) in raw.items()]
+    return sorted(judged, key=lambda one: (-one.z, one.validator, one.miner))
 
 
 def find_alarms(table: Table) -> list[Residual]:

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from validator.anchor import Worker
 from validator.api.completions import CompletionsApi, Kitchen
+from validator.api.samples import serve_samples
 from validator.api.server import Faces, build_application, serve
 from validator.assembly import build_parts
 from validator.duties import Duties
@@ -43,6 +44,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         stack.callback(duties.save)
         await stack.enter_async_context(parts.membership.book.opened())
         port = await stack.enter_async_context(serve(build_api(duties), settings.host, settings.api_port))
+        parts.peers.reach_at(settings.public_url or f"http://{settings.host}:{port}")
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(work) for work in start_duties(duties)]
             try:
@@ -73,6 +75,7 @@ def start_duties(duties: Duties) -> list[Coroutine[None, None, None]]:
         keep_going("chain", duties.parts.membership.ledger.follow, tell),
         keep_going("channels", duties.keep_channels, tell),
         keep_going("audits", duties.audit, tell),
+        keep_going("other validators", duties.follow_peers, tell),
         keep_going("weights", duties.set_weights, tell),
         keep_going("evaluation", duties.evaluate, tell),
         keep_going("page", duties.publish, tell),
@@ -97,4 +100,6 @@ def build_api(duties: Duties) -> web.Application:
         broadcast=front.broadcast,
         metrics=front.metrics,
     )
-    return build_application(faces)
+    application = build_application(faces)
+    application.router.add_get("/samples/{digest}", serve_samples(duties.find_samples))
+    return application

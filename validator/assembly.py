@@ -16,11 +16,14 @@ from validator.eyes import load_features
 from validator.ledger import Ledger
 from validator.metrics import Metrics
 from validator.parts import Exams, Front, Membership, Mind, Parts, Records
+from validator.peers import Peers, Self
 from validator.receipts import Receipts
 from validator.registration import Registrar
 from validator.routing import Gate
-from validator.secret import load_secret
+from validator.secret import Secret, load_secret
 from validator.settings import Settings
+from validator.sharing import Sharing
+from validator.shelf import Library, Shelf
 from validator.status import Progress
 from validator.switching import load_under
 from validator.trend import Trend
@@ -44,10 +47,13 @@ def build_parts(settings: Settings) -> Parts:
     exams = build_exams(settings, tokenizer)
     mind = build_mind(settings, tokenizer, exams.objective, records)
     front.progress.rounds = mind.standing.rounds
+    membership = build_membership(settings, tokenizer, records, front.metrics)
     return Parts(
         settings=settings,
         mind=mind,
-        membership=build_membership(settings, tokenizer, records, front.metrics),
+        membership=membership,
+        peers=build_peers(settings, membership, mind.secret, front.metrics),
+        sharing=Sharing(membership.ledger, membership.signer.ss58_address, settings.audits.share_above),
         exams=exams,
         records=records,
         front=front,
@@ -82,6 +88,12 @@ def build_membership(settings: Settings, tokenizer: TextTokenizer, records: Reco
         ),
         book=ChannelBook(signer, Tongue(tokenizer.hash, tokenizer.vocab_size), time.monotonic),
     )
+
+
+def build_peers(settings: Settings, membership: Membership, secret: Secret, metrics: Metrics) -> Peers:
+    """What we share with other validators."""
+    me = Self(membership.ledger, membership.signer, settings.public_url, secret.commitment)
+    return Peers(me, Shelf(settings.folders.data / "samples"), Library(settings.folders.data / "peers"), metrics)
 
 
 def build_exams(settings: Settings, tokenizer: TextTokenizer) -> Exams:

@@ -50,10 +50,18 @@ def group() -> None:
 @click.option("--evaluation", type=EXISTING_FOLDER, required=True, help="Held-out texts, <domain>.txt.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve apps on.")
 @click.option("--api-port", type=click.IntRange(0, 65_535), required=True, help="Port to serve apps on.")
+@click.option("--public-url", default="", metavar="URL", help="Where other validators reach the API, if elsewhere.")
 @click.option("--k", type=click.IntRange(1, 8), default=2, show_default=True, help="Experts that an answer asks.")
 @click.option("--audit-texts", type=click.IntRange(1, 256), default=16, show_default=True, help="Texts of a round.")
 @click.option("--audit-steps", type=click.IntRange(1, 256), default=32, show_default=True, help="Steps of a text.")
 @click.option("--session-rows", type=click.IntRange(1, 64), default=8, show_default=True, help="Rows of a session.")
+@click.option(
+    "--share-above",
+    type=click.IntRange(0),
+    default=8,
+    show_default=True,
+    help="Miners from which on audits are shared.",
+)
 @click.option("--context", type=click.IntRange(16, 8192), default=128, show_default=True, help="Tokens experts see.")
 @click.option("--router", type=click.Choice(list(ROUTERS)), default=DEFAULT_ROUTER, show_default=True, help="Gate.")
 @click.option("--publish-words", is_flag=True, help="Let the demand map tell words that many of your texts share.")
@@ -89,12 +97,14 @@ def _to_settings(flags: dict[str, Any]) -> Any:
         ),
         host=flags["host"],
         api_port=flags["api_port"],
+        public_url=flags["public_url"],
         audits=settings.AuditPlan(
             texts=flags["audit_texts"],
             steps=flags["audit_steps"],
             rows=flags["session_rows"],
             k=flags["k"],
             context=flags["context"],
+            share_above=flags["share_above"],
         ),
         router=flags["router"],
         publish_words=flags["publish_words"],

@@ -45,6 +45,7 @@ class Duties:
         self._seeds = Seeds(self._block_hash, parts.mind.secret)
         self._evaluated_windows = _next_window(parts)
         self._saved_in: int | None = None
+        self._heard_in: int | None = None
 
     async def load_anchor(self) -> None:
         """Wait for the anchor's folder, load it, open for business.
@@ -84,6 +85,16 @@ class Duties:
                 await self._audit_once(self.parts.auditor)
             spent = loop.time() - started
             await asyncio.sleep(max(SHORTEST_PAUSE_SECONDS, PAUSE_PER_WORK * spent))
+
+    async def follow_peers(self) -> None:
+        """Share what was seen with other validators."""
+        payroll, setter = self.parts.mind.standing.payroll, self.parts.membership.setter
+        await self.parts.peers.follow(payroll.grouping, setter.known_epoch)
+
+    def find_samples(self, digest: str) -> bytes | None:
+        """One of our bundles, if all may know it."""
+        membership = self.parts.membership
+        return self.parts.peers.find(digest, membership.setter.known_epoch(membership.ledger.views.value))
 
     async def set_weights(self) -> None:
         """Once an epoch."""
@@ -154,6 +165,8 @@ class Duties:
             "registration_problem": membership.registrar.problem,
             "apps": {"running": front.admission.running, "waiting": front.admission.waiting},
             "models": self.list_models().names(),
+            "demand": self.parts.mind.demand.describe(),
+            "validators": self.parts.peers.describe(),
             "seed_commitment": self.parts.mind.secret.commitment,
             "seed_told": self._seeds.tell(membership.setter.known_epoch(membership.ledger.views.value)),
         }
@@ -184,8 +197,12 @@ class Duties:
         assert view is not None, "channels come from a view"
         started = time.monotonic()
         seed = await self._seeds.of_round(view, standing.rounds)
-        found, faults = await auditor.conduct(Round(standing.rounds, seed), dict(book.peers))
+        peers = dict(book.peers)
+        standing.payroll.charge = charge = await self.parts.sharing.find_charge(view, frozenset(peers))
+        candidates = {hotkey: peer for hotkey, peer in peers.items() if charge is None or hotkey in charge}
+        found, faults = await auditor.conduct(Round(standing.rounds, seed), candidates)
         self.parts.records.glimpses.append(*(observation.glimpse() for observation in found))
+        self.parts.mind.demand.learn(found, standing.payroll.renewed)
         standing.learn_round(view, found, self.parts.records.audits.append)
         book.record({hotkey for observation in found for hotkey in observation.route.experts}, faults)
         if view.epoch != self._saved_in:
@@ -196,7 +213,11 @@ class Duties:
         metrics.absences.inc(len(faults))
 
     async def _propose(self, view: View) -> Weights:
-        membership = self.parts.membership
+        """Weights of this moment; before them, what they are made of is committed to, and what others saw is heard."""
+        membership, payroll = self.parts.membership, self.parts.mind.standing.payroll
+        await self.parts.peers.close_epoch(view, self.parts.records.audits.read, payroll.grouping())
+        if self._heard_in != view.epoch:
+            payroll.heard, self._heard_in = self.parts.peers.hear(view), view.epoch
         return self.parts.mind.standing.propose(view, membership.signer.ss58_address, self.parts.records.audits.append)
 
     async def _block_hash(self, number: int) -> str:

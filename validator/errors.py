@@ -23,3 +23,7 @@ class CannotConceal(ValidatorError):
 
 class SecretsUsedUp(ValidatorError):
     """The chain of committed secrets has no link for this epoch."""
+
+
+class UnreachablePeer(ValidatorError):
+    """Another validator does not answer, or answers what no bundle can be."""

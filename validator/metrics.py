@@ -26,6 +26,9 @@ class Metrics:
         self.receipts = Counter(
             "hivegate_validator_weight_submissions", "Attempts to set weights", ["outcome"], registry=self.registry
         )
+        self.alarms = Gauge(
+            "hivegate_validator_alarms", "Miners that do well with one validator only", registry=self.registry
+        )
         self.block = Gauge("hivegate_validator_block", "Newest block seen", registry=self.registry)
         self.epoch = Gauge("hivegate_validator_epoch", "Epochs seen on chain", registry=self.registry)
         self.bits_per_byte = Gauge(

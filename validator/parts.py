@@ -17,11 +17,13 @@ from validator.journal import Bounds, Journal
 from validator.ledger import Ledger
 from validator.metrics import Metrics
 from validator.panel import Deadlines
+from validator.peers import Peers
 from validator.registration import Registrar
 from validator.routing import Gate
 from validator.scoring import Standing
 from validator.secret import Secret
 from validator.settings import Settings
+from validator.sharing import Sharing
 from validator.status import Progress
 from validator.weights import WeightSetter
 
@@ -99,6 +101,8 @@ class Parts:
     exams: Exams
     records: Records
     front: Front
+    peers: Peers
+    sharing: Sharing
     deadlines: Deadlines = field(default_factory=Deadlines)
     mixture: MixtureService | None = None
     auditor: Auditor | None = None

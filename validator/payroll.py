@@ -5,7 +5,8 @@ of records: a *round* begins with a header and goes on with its texts, a *propos
 The first header of each epoch also holds the whole standing, so that old logs can be dropped.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import copy
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from typing import Any
 
@@ -14,6 +15,7 @@ from gating.contribution import Identity, contribution, group_identities
 from gating.likeness import Likeness
 from gating.scores import Asked, Evidence, Scoreboard, answered_share, to_weights
 from validator.errors import CorruptRecords
+from validator.hearsay import Hearsay, score_together
 from validator.observation import Groups, Observation
 
 Record = dict[str, object]
@@ -38,6 +40,10 @@ class Payroll:
     renewed: set[str] = field(default_factory=set)
     """Hotkeys that started from nothing since the last record."""
     rounds: int = 0
+    charge: frozenset[str] | None = None
+    """Whom the rounds to come may ask; None for all."""
+    heard: Hearsay | None = None
+    """What other validators found out."""
     _told_in: int | None = None
 
     def keep_only(self, owners: Owners) -> list[str]:
@@ -52,6 +58,10 @@ class Payroll:
         known = {hotkey: _identity(self.owners[hotkey]) for hotkey in experts if hotkey in self.owners}
         return self.likeness.groups(experts, group_identities(experts, known))
 
+    def grouping(self) -> Callable[[Sequence[str]], Groups]:
+        """The grouping of this moment, for use in another thread."""
+        return replace(self, likeness=copy.deepcopy(self.likeness)).group
+
     def group_all(self, observations: Iterable[Observation]) -> list[Observation]:
         """The texts of a round with their experts grouped by what was known before it."""
         return [replace(seen, groups=self.group(seen.route.experts)) for seen in observations]
@@ -60,7 +70,8 @@ class Payroll:
         """Take in the texts of a round."""
         for observation in observations:
             asked = value_experts(observation)
-            self.board.record({hotkey: entry for hotkey, entry in asked.items() if hotkey in self.owners})
+            known = {hotkey: entry for hotkey, entry in asked.items() if hotkey in self.owners}
+            self.board.record(known, self.charge)
             places = [place for place, hotkey in enumerate(observation.route.experts) if hotkey in self.owners]
             hotkeys = [observation.route.experts[place] for place in places]
             self.likeness.observe(hotkeys, observation.logprobs[[0, *(place + 1 for place in places)]])
@@ -68,7 +79,9 @@ class Payroll:
 
     def scores(self) -> dict[str, float]:
         """What each miner is paid for, nats per audited text."""
-        return self.board.scores()
+        if self.heard is None or not self.heard.reports:
+            return self.board.scores()
+        return score_together(self.board, self.owners, self.heard)
 
     def weights(self, uids: Mapping[str, int]) -> list[tuple[int, int]]:
         """Weights of this moment by uid, empty when nobody has earned any."""
@@ -79,7 +92,8 @@ class Payroll:
     def header(self, now: Moment) -> Record:
         """Record that begins a round."""
         told = {} if self._told_in == now.epoch else {"standing": self.state()}
-        return {"round": self.rounds, "block": now.block, "epoch": now.epoch, **self._changes(), **told}
+        charge = {} if self.charge is None else {"charge": sorted(self.charge)}
+        return {"round": self.rounds, "block": now.block, "epoch": now.epoch, **self._changes(), **charge, **told}
 
     def proposal(self, now: Moment, uids: Mapping[str, int]) -> Record:
         """Record of the weights of this moment."""
@@ -88,6 +102,7 @@ class Payroll:
             "block": now.block,
             "rounds": self.rounds,
             **self._changes(),
+            **({} if self.heard is None else {"heard": self.heard.encode()}),
             "uids": dict(uids),
             "scores": self.scores(),
             "weights": self.weights(uids),
@@ -107,7 +122,11 @@ class Payroll:
         try:
             owners = {str(hotkey): str(owner) for hotkey, owner in record["tracked"].items()}
             renewed = [str(hotkey) for hotkey in record["renewed"]]
-        except (KeyError, TypeError, AttributeError) as error:
+            if "proposal" in record:
+                self.heard = Hearsay.decode(record["heard"]) if "heard" in record else None
+            else:
+                self.charge = frozenset(map(str, record["charge"])) if "charge" in record else None
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise CorruptRecords(f"audit record is damaged ({error!r})") from error
         self._start_anew(renewed, owners)
 

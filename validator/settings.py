@@ -49,6 +49,8 @@ class AuditPlan:
     rows: int = 8
     k: int = 2
     context: int = 128
+    share_above: int = 8
+    """With more miners than this, validators share the audits out among committees."""
 
 
 @dataclass(frozen=True)
@@ -67,3 +69,5 @@ class Settings:
     """How the gate foretells who is good at what."""
     publish_words: bool = False
     """Whether the demand map may tell words that many of this validator's texts share."""
+    public_url: str = ""
+    """Address at which other validators reach the API; of the host and port where it is empty."""

@@ -1,0 +1,74 @@
+"""Which miners are ours to audit in an epoch, by what all validators see in its first block."""
+
+import logging
+from dataclasses import dataclass
+
+from chain.client import ChainClient, ChainError
+from chain.metagraph import Metagraph
+from gating.committee import GROUP_SIZE, assign_committees, find_charge
+from validator.ledger import Ledger, View
+from validator.notices import find_notice, find_validators
+
+log = logging.getLogger(__name__)
+
+SHARE_ABOVE = 8
+"""With no more miners than this, every validator audits all of them: one session can ask them all."""
+
+
+@dataclass(frozen=True)
+class Charge:
+    """The miners that committees were drawn for, and those of them that are ours."""
+
+    epoch_block: int
+    drawn: frozenset[str]
+    ours: frozenset[str]
+
+    def keep(self, miners: frozenset[str]) -> frozenset[str]:
+        """Those of ``miners`` that are ours; who came since the draw is everybody's."""
+        return frozenset(miner for miner in miners if miner in self.ours or miner not in self.drawn)
+
+
+class Sharing:
+    """Draws the committees once an epoch; where the chain cannot tell, everything is ours."""
+
+    def __init__(self, ledger: Ledger, hotkey: str, share_above: int = SHARE_ABOVE) -> None:
+        self._ledger = ledger
+        self._hotkey = hotkey
+        self._share_above = share_above
+        self._charge: Charge | None = None
+
+    async def find_charge(self, view: View, miners: frozenset[str]) -> frozenset[str] | None:
+        """Those of ``miners`` that we audit in the epoch of ``view``; None for all."""
+        if len(miners) <= self._share_above:
+            return None
+        if self._charge is None or self._charge.epoch_block != view.last_epoch_block:
+            try:
+                self._charge = await self._draw(view)
+            except ChainError as error:
+                log.warning("auditing all miners, because committees cannot be drawn: %s", error)
+                return None
+        return self._charge.keep(miners)
+
+    async def _draw(self, view: View) -> Charge:
+        client, netuid = self._ledger.client, self._ledger.netuid
+        first = await client.block_hash(view.last_epoch_block)
+        then = View(await client.metagraph(netuid, first), {}, view.epoch)
+        stakes = await _find_members(client, then)
+        miners = find_miners(then.metagraph, stakes)
+        committees = assign_committees(bytes.fromhex(first.removeprefix("0x")), stakes, miners, GROUP_SIZE)
+        ours = find_charge(committees, self._hotkey) if self._hotkey in stakes else frozenset(miners)
+        log.info("epoch %d: %d of %d miners are ours to audit", view.epoch, len(ours), len(miners))
+        return Charge(view.last_epoch_block, frozenset(miners), ours)
+
+
+def find_miners(metagraph: Metagraph, validators: dict[str, int]) -> list[str]:
+    """Hotkeys that can be asked and do not audit themselves."""
+    return [one.hotkey for one in metagraph.neurons if one.axon is not None and one.hotkey not in validators]
+
+
+async def _find_members(client: ChainClient, view: View) -> dict[str, int]:
+    """Stake of the validators that take part: those with a notice on chain."""
+    graph = view.metagraph
+    stakes = find_validators(view)
+    notices = {hotkey: await find_notice(client, graph.netuid, hotkey, graph.block_hash) for hotkey in stakes}
+    return {hotkey: stake for hotkey, stake in stakes.items() if notices[hotkey] is not None}
