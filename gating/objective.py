@@ -1,35 +1,85 @@
-"""The lock that the market finds keys for: where audit items come from and when an answer is good."""
+"""The lock that the market finds keys for: where audit items come from, and what a validator's gate and anchor are.
+
+Every objective asks for distributions over outcomes, so one proper rule scores them all: the logarithm of the
+probability of what came. Nothing else knows whether the outcomes are tokens of a text or classes of an image.
+"""
 
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+Tensor = NDArray[np.float32]
+Question = Sequence[int] | Tensor
+"""What is shown to experts at once: tokens, or a tensor."""
+
 
 @dataclass(frozen=True)
 class AuditItem:
-    """Hidden text of one domain: ``prefix`` goes out at once, ``continuation`` token by token after each answer.
+    """Something hidden of one domain: the ``question`` goes out at once, outcomes one by one after each answer.
 
-    ``context`` is the prefix as text, for the gate.
+    Whatever of it is asked in one session is of one domain, so the domain must not tell the outcomes.
     """
 
     domain: str
-    prefix: tuple[int, ...]
-    continuation: tuple[int, ...]
-    context: str
+    question: Question
+    outcomes: tuple[int, ...]
+    context: str = ""
+
+    @property
+    def prefix(self) -> tuple[int, ...]:
+        """The question as tokens."""
+        return tuple(int(token) for token in self.question)
+
+    @property
+    def continuation(self) -> tuple[int, ...]:
+        """The outcomes."""
+        return self.outcomes
+
+    def content(self) -> bytes:
+        """Everything that is hidden, for a name that only those can guess who know it."""
+        shown = np.asarray(self.question)
+        kind = "<u4" if shown.dtype.kind in "iu" else "<f4"
+        return shown.astype(kind).tobytes() + np.array(self.outcomes, dtype="<u4").tobytes()
+
+
+class Eyes(Protocol):
+    """What the gate sees of a question; learnt from a validator's own items."""
+
+    @property
+    def dimension(self) -> int:
+        """Length of the vectors."""
+
+    def encode(self, question: Question) -> NDArray[np.float64]:
+        """Unit vector of a question, [dimension]."""
+
+    def save(self, path: Path) -> str:
+        """Write atomically; the SHA-256 of the state."""
 
 
 class Objective(Protocol):
     """What a validator wants to be good at."""
 
+    @property
+    def outcomes(self) -> int:
+        """Number of different outcomes of a step."""
+
+    @property
+    def language(self) -> str:
+        """Hash that names the outcomes: experts with another one foretell something else."""
+
     def draw(self, seed: bytes, count: int) -> Sequence[AuditItem]:
         """``count`` items that follow from the seed alone."""
 
-    def gains(self, logprobs: NDArray[np.float64]) -> tuple[float, ...]:
-        """Each expert's gain over the anchor by a proper scoring rule; row 0 is the anchor."""
+    def fit_eyes(self, items: Sequence[AuditItem], dimension: int) -> Eyes:
+        """Eyes for questions like those of ``items``; of at most ``dimension`` numbers."""
+
+    def load_eyes(self, path: Path) -> Eyes:
+        """Eyes as they were saved. Raises: FileNotFoundError, CorruptCheckpoint."""
 
     def describe(self, items: Sequence[AuditItem], others: Sequence[AuditItem]) -> tuple[str, ...]:
         """A few words that tell ``items`` from ``others`` and may be told to anyone; none when nothing may."""

@@ -61,6 +61,7 @@ class _Text:
 
     ratios: dict[str, Float32]
     length: int
+    anchor_nats: float
 
 
 @dataclass
@@ -69,8 +70,6 @@ class _Context:
 
     texts: deque[_Text]
     seen: int = 0
-    anchor_nats: float = 0.0
-    """Mean loss of the anchor, discounted as old texts go."""
 
 
 @dataclass
@@ -88,10 +87,8 @@ class TeamBook:
         ratios = relative_probabilities(logprobs)[1:].astype(np.float32)
         known = {hotkey: row for hotkey, row in zip(hotkeys, ratios, strict=True) if not np.isnan(row).all()}
         place = self._contexts[context]
-        place.texts.append(_Text(known, logprobs.shape[1]))
+        place.texts.append(_Text(known, logprobs.shape[1], float(-logprobs[0].mean())))
         place.seen += 1
-        step = 1.0 / min(place.seen, self.settings.memory)
-        place.anchor_nats += step * (float(-logprobs[0].mean()) - place.anchor_nats)
 
     def seen(self, context: int) -> int:
         """Audited texts of a context, ever."""
@@ -103,8 +100,9 @@ class TeamBook:
         return [hotkey for hotkey, _ in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:most]]
 
     def anchor_nats(self, context: int) -> float:
-        """The anchor's mean loss in a context, nats per token."""
-        return self._contexts[context].anchor_nats
+        """The anchor's mean loss over the kept texts of a context, nats per token; zero where there are none."""
+        texts = self._contexts[context].texts
+        return sum(text.anchor_nats for text in texts) / len(texts) if texts else 0.0
 
     def help(self, context: int, members: Sequence[str], newcomer: str) -> Help:
         """What a newcomer would add to a team, over the texts that all of them answered."""

@@ -4,9 +4,11 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import grpc
+import numpy as np
+from numpy.typing import NDArray
 
 from miner.decoding import LocalSession
 from miner.limiter import Limiter
@@ -28,6 +30,20 @@ class Engine(Protocol):
 
     def session(self, caller: bytes, prefixes: Prefixes) -> AbstractAsyncContextManager[ServedSession]:
         """Open a decode session."""
+        ...
+
+
+@runtime_checkable
+class TensorEngine(Engine, Protocol):
+    """Where answers about tensors come from."""
+
+    @property
+    def tensor_shape(self) -> tuple[int, ...]:
+        """Shape of a tensor that it takes."""
+        ...
+
+    def tensor_session(self, caller: bytes, tensors: NDArray[np.float32]) -> AbstractAsyncContextManager[ServedSession]:
+        """Open a session over tensors."""
         ...
 
 
@@ -113,12 +129,27 @@ class MinerService:
         """Distributions over given sequences."""
         return await self._engine.score(caller, request)
 
-    @asynccontextmanager
-    async def session(self, caller: bytes, prefixes: Prefixes) -> AsyncIterator[ServedSession]:
+    @property
+    def tensor_shape(self) -> tuple[int, ...] | None:
+        """Shape of a tensor that this miner takes; None when it reads tokens."""
+        return self._engine.tensor_shape if isinstance(self._engine, TensorEngine) else None
+
+    def session(self, caller: bytes, prefixes: Prefixes) -> AbstractAsyncContextManager[ServedSession]:
         """Open a decode session within the caller's bound."""
+        return self._within_bound(caller, self._engine.session(caller, prefixes))
+
+    def tensor_session(self, caller: bytes, tensors: NDArray[np.float32]) -> AbstractAsyncContextManager[ServedSession]:
+        """Open a session over tensors within the caller's bound."""
+        assert isinstance(self._engine, TensorEngine), "only asked of experts that take tensors"
+        return self._within_bound(caller, self._engine.tensor_session(caller, tensors))
+
+    @asynccontextmanager
+    async def _within_bound(
+        self, caller: bytes, opening: AbstractAsyncContextManager[ServedSession]
+    ) -> AsyncIterator[ServedSession]:
         self._take_slot(caller)
         try:
-            async with self._engine.session(caller, prefixes) as session:
+            async with opening as session:
                 yield session
         finally:
             self._sessions[caller] -= 1

@@ -130,6 +130,10 @@ class Worker(AbstractAsyncContextManager["Worker"]):
         cost = float(sum(map(len, request.input_ids)))
         return await self._do(Job(caller, cost, lambda expert, is_cancelled: expert.score(request, is_cancelled)))
 
+    async def run(self, caller: bytes, cost: float, work: Callable[[], R]) -> R:
+        """Do other work of the device when it is the caller's turn; ``cost`` as if it were so many tokens."""
+        return await self._do(Job(caller, cost, lambda _expert, _is_cancelled: work()))
+
     async def _do(self, job: Job[R]) -> R:
         self._queue.put(job)  # type: ignore[arg-type]
         return await job.future

@@ -1,6 +1,6 @@
-"""Audits: hidden texts that experts foretell token by token before they see each.
+"""Audits: hidden items whose outcomes experts foretell one by one before they see each.
 
-A round is a handful of texts. Its sessions have the rows, the length and the caller of those that
+A round is a handful of items, texts say. Its sessions have the rows, the length and the caller of those that
 answer apps. Whoever is asked and does not answer a step in time is absent from that step, alone.
 """
 
@@ -60,8 +60,8 @@ class Auditor:
         faults: dict[str, str] = {}
         for inquiry in self._inquire(items, sorted(experts)):
             chosen = [experts[hotkey] for hotkey in inquiry.experts]
-            prefixes = [item.prefix for item in inquiry.items]
-            async with self.sessions.open(chosen, prefixes, self.deadlines) as session:
+            questions = [item.question for item in inquiry.items]
+            async with self.sessions.open(chosen, questions, self.deadlines) as session:
                 answers = await _question(session, inquiry)
             faults |= session.faults
             answers[:, _unsigned(session)] = np.nan
@@ -77,25 +77,25 @@ class Auditor:
 
     def _route(self, items: Sequence[AuditItem], candidates: Sequence[str]) -> tuple[Route, ...]:
         if len(candidates) <= ASK_ALL_UP_TO:
-            return tuple(self.gate.route_all(item.prefix, candidates) for item in items)
-        chosen = self.gate.route(items[0].prefix, candidates, ASK_ALL_UP_TO, explore=True)
-        return tuple(self.gate.follow(item.prefix, chosen) for item in items)
+            return tuple(self.gate.route_all(item.question, candidates) for item in items)
+        chosen = self.gate.route(items[0].question, candidates, ASK_ALL_UP_TO, explore=True)
+        return tuple(self.gate.follow(item.question, chosen) for item in items)
 
     def _observe(self, now: Round, inquiry: Inquiry, answers: Float64) -> Iterable[Observation]:
         for row, (item, route) in enumerate(zip(inquiry.items, inquiry.routes, strict=True)):
-            name = self.secret.digest(np.array([*item.prefix, *item.continuation], dtype="<u4").tobytes())
+            name = self.secret.digest(item.content())
             logprobs = np.ascontiguousarray(answers[:, :, row].T)
             yield Observation(now.number, name, item.domain, route, logprobs)
 
 
 async def _question(session: LockstepSession, inquiry: Inquiry) -> Float64:
-    """Log-probabilities of the true tokens: float64 [steps, 1 + experts, texts]."""
-    columns = list(zip(*(item.continuation for item in inquiry.items), strict=True))
+    """Log-probabilities of the true outcomes: float64 [steps, 1 + experts, items]."""
+    columns = list(zip(*(item.outcomes for item in inquiry.items), strict=True))
     found = []
-    for at, tokens in enumerate(columns):
-        found.append(session.logprobs(tokens))
+    for at, outcomes in enumerate(columns):
+        found.append(session.logprobs(outcomes))
         if at + 1 < len(columns):
-            await session.reveal(tokens)
+            await session.reveal(outcomes)
     return np.stack(found)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gating.objective import Question
 from validator.seats import Anchor, AnchorState, Expert, Float32, Float64, Tokens
 from wire.distribution import Distribution
 from wire.errors import ExpertError, InvalidDistribution
@@ -54,10 +55,10 @@ UNHURRIED = Deadlines(Patience(30.0, 30.0), Patience(30.0, 30.0), 30.0)
 
 @dataclass(frozen=True)
 class Rows:
-    """The shape that every answer of a panel must have."""
+    """What is asked, and the shape that every answer of a panel must have."""
 
-    prefixes: list[list[int]]
-    vocab_size: int
+    questions: Sequence[Question]
+    outcomes: int
 
 
 class Seat:
@@ -97,18 +98,18 @@ class Seat:
         return not signed
 
     async def _attend(self) -> None:
-        prefixes = self._rows.prefixes
-        async with self._expert.session(prefixes, step_timeout=self._step_timeout) as session:
+        questions = self._rows.questions
+        async with self._expert.session(questions, step_timeout=self._step_timeout) as session:
             self._deliver(session.first)
             while (tokens := await self._inbox.get()) is not None:
                 self._deliver(await session.reveal(tokens))
 
     def _deliver(self, distribution: Distribution) -> None:
         distribution.validate()
-        rows, vocab_size = len(self._rows.prefixes), self._rows.vocab_size
-        if distribution.topk_ids.shape[0] != rows or distribution.vocab_size != vocab_size:
+        rows, outcomes = len(self._rows.questions), self._rows.outcomes
+        if distribution.topk_ids.shape[0] != rows or distribution.vocab_size != outcomes:
             raise InvalidDistribution(
-                f"expected {rows} rows over {vocab_size} tokens, "
+                f"expected {rows} rows over {outcomes} outcomes, "
                 f"got {distribution.topk_ids.shape[0]} over {distribution.vocab_size}"
             )
         if not self.answer.done():
@@ -218,9 +219,9 @@ async def _wait_for_most(answers: Sequence[asyncio.Future[Distribution]], patien
 
 @dataclass(frozen=True)
 class Table:
-    """The prefixes of a session, and for which of them the anchor is wanted."""
+    """The questions of a session, and for which of them the anchor is wanted."""
 
-    prefixes: list[list[int]]
+    questions: Sequence[Question]
     anchor_rows: Sequence[int]
 
 
@@ -229,12 +230,12 @@ async def open_panel(
     anchor: Anchor, experts: Sequence[Expert], table: Table, deadlines: Deadlines
 ) -> AsyncIterator[Panel]:
     """Open sessions with all ``experts`` over the same rows and close them on the way out."""
-    rows = Rows(table.prefixes, anchor.vocab_size)
+    rows = Rows(table.questions, anchor.vocab_size)
     longest = max(deadlines.open.most, deadlines.step.most)
     seats = [Seat(expert, rows, longest) for expert in experts]
     panel: Panel | None = None
     try:
-        state = await anchor.start([table.prefixes[row] for row in table.anchor_rows])
+        state = await anchor.start([table.questions[row] for row in table.anchor_rows])
         panel = Panel(AnchorSeat(state, table.anchor_rows), seats, deadlines)
         await panel.assemble()
         yield panel

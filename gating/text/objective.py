@@ -4,11 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from gating.contribution import own_gains
-from gating.objective import AuditItem, uniform_integers
+from gating.features import Vector
+from gating.objective import AuditItem, Question, uniform_integers
+from gating.principal import PrincipalFeatures, fit_principal, load_principal
 from gating.text.sources import CorpusError
 from gating.text.tokenizer import TextTokenizer
 from gating.text.words import telling_words
@@ -23,6 +21,44 @@ class AuditShape:
     steps: int = 32
     tells_words: bool = False
     """Whether words that many texts share may be published."""
+
+
+@dataclass(frozen=True)
+class TextItem(AuditItem):
+    """Hidden text: a prefix of tokens, and the tokens that follow; ``context`` is the prefix in characters."""
+
+    context: str = ""
+
+    @property
+    def prefix(self) -> tuple[int, ...]:
+        """The tokens that are shown."""
+        return tuple(self.question)
+
+    @property
+    def continuation(self) -> tuple[int, ...]:
+        """The tokens that follow."""
+        return self.outcomes
+
+
+@dataclass(frozen=True, eq=False)
+class TextEyes:
+    """The gate reads tokens as characters."""
+
+    features: PrincipalFeatures
+    tokenizer: TextTokenizer
+
+    @property
+    def dimension(self) -> int:
+        """Length of the vectors."""
+        return self.features.dimension
+
+    def encode(self, question: Question) -> Vector:
+        """Unit vector of some tokens, float64 [dimension]."""
+        return self.features.encode(self.tokenizer.decode([int(token) for token in question]))
+
+    def save(self, path: Path) -> str:
+        """Write atomically; the SHA-256 of the state."""
+        return self.features.save(path)
 
 
 class NextTokenObjective:
@@ -42,30 +78,47 @@ class NextTokenObjective:
     def domains(self) -> tuple[str, ...]:
         return tuple(self._streams)
 
-    def draw(self, seed: bytes, count: int) -> list[AuditItem]:
+    @property
+    def outcomes(self) -> int:
+        """Number of tokens."""
+        return self._tokenizer.vocab_size
+
+    @property
+    def language(self) -> str:
+        """Hash of the tokenizer."""
+        return self._tokenizer.hash
+
+    def fit_eyes(self, items: Sequence[AuditItem], dimension: int) -> TextEyes:
+        """Principal components of the texts of ``items``."""
+        return TextEyes(fit_principal([self._read(item) for item in items], dimension), self._tokenizer)
+
+    def load_eyes(self, path: Path) -> TextEyes:
+        """Components as they were saved."""
+        return TextEyes(load_principal(path), self._tokenizer)
+
+    def draw(self, seed: bytes, count: int) -> list[TextItem]:
         """``count`` items that follow from the seed alone; domains take turns from a drawn start."""
         integers = uniform_integers(seed)
         first = next(integers)
         domains = self.domains
         return [self._item(domains[(first + turn) % len(domains)], integers) for turn in range(count)]
 
-    def _item(self, domain: str, integers: Iterator[int]) -> AuditItem:
+    def _item(self, domain: str, integers: Iterator[int]) -> TextItem:
         shape, tokens = self.shape, self._streams[domain]
         length = shape.shortest_prefix + next(integers) % (shape.longest_prefix - shape.shortest_prefix + 1)
         start = next(integers) % (len(tokens) - length - shape.steps + 1)
         prefix = tuple(tokens[start : start + length])
         continuation = tuple(tokens[start + length : start + length + shape.steps])
-        return AuditItem(domain, prefix, continuation, self._tokenizer.decode(prefix))
-
-    def gains(self, logprobs: NDArray[np.float64]) -> tuple[float, ...]:
-        """Mean log-score over the anchor's, nats per token, bounded; tokens without an answer count as zero."""
-        return own_gains(logprobs)
+        return TextItem(domain, prefix, continuation, self._tokenizer.decode(prefix))
 
     def describe(self, items: Sequence[AuditItem], others: Sequence[AuditItem]) -> tuple[str, ...]:
         """Words that many of ``items`` and few of ``others`` hold; none unless words may be told."""
         if not self.shape.tells_words:
             return ()
-        return telling_words([item.context for item in items], [item.context for item in others])
+        return telling_words(list(map(self._read, items)), list(map(self._read, others)))
+
+    def _read(self, item: AuditItem) -> str:
+        return self._tokenizer.decode([int(token) for token in item.question])
 
 
 def load_objective(texts: Path, tokenizer: TextTokenizer, shape: AuditShape | None = None) -> NextTokenObjective:

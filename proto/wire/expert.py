@@ -25,7 +25,7 @@ from wire.errors import AuthenticationError, FrameError, InvalidReply, translate
 from wire.identity import Identity, Signer, Verify
 from wire.limits import DEFAULT_LIMITS
 from wire.message import Message, decode_response, encode_request, unwrap_response
-from wire.operations import Description, ScoreReply, ScoreRequest, TokenIds
+from wire.operations import Description, Question, ScoreReply, ScoreRequest, TokenIds
 from wire.service import MODEL_INFER, MODEL_STREAM_INFER, channel_options, path_of
 from wire.transcript import Transcript
 
@@ -73,9 +73,9 @@ class ExpertSession:
             self._owner.check_vocabulary(reply.distributions.vocab_size)
             return reply
 
-    async def _open(self, prefixes: Sequence[TokenIds]) -> None:
-        self._rows = len(prefixes)
-        self.first = await self._step(ops.encode_session(prefixes))
+    async def _open(self, questions: Sequence[Question]) -> None:
+        self._rows = len(questions)
+        self.first = await self._step(ops.encode_session(questions))
 
     async def _step(self, message: Message) -> Distribution:
         with translated(self._owner.name):
@@ -190,10 +190,11 @@ class ExpertChannel:
             return reply
 
     @asynccontextmanager
-    async def session(self, prefixes: Sequence[TokenIds], *, step_timeout: float) -> AsyncIterator[ExpertSession]:
-        """Open a decode session over ``prefixes``; every step has ``step_timeout`` seconds.
+    async def session(self, questions: Sequence[Question], *, step_timeout: float) -> AsyncIterator[ExpertSession]:
+        """Open a session over ``questions``, sequences of tokens or tensors of one shape.
 
-        Leaving the block in order closes the session and checks the miner's signature over it.
+        Every step has ``step_timeout`` seconds. Leaving the block in order closes the session and checks the miner's
+        signature over it.
 
         Raises: ExpertError.
         """
@@ -202,7 +203,7 @@ class ExpertChannel:
         transcript = Transcript(envelope.request_id(MODEL_STREAM_INFER))
         session = ExpertSession(call, transcript, self, step_timeout)
         try:
-            await session._open(prefixes)
+            await session._open(questions)
             yield session
             await session._close()
         finally:

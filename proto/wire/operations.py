@@ -19,10 +19,14 @@ MODE = "mode"
 DESCRIBE, SCORE, SESSION, REVEAL, CLOSE = "describe", "score", "session", "reveal", "close"
 OPERATIONS = (DESCRIBE, SCORE, SESSION)
 SIGNATURE = "signature"
+INPUT = "input"
+"""Tensors that an expert is asked about, in place of token ids."""
 MAX_VOCABULARY = 1 << 20
 
 IDS = ("UINT32", "INT32", "INT64")
 TokenIds = Sequence[int]
+Question = TokenIds | NDArray[np.float32]
+"""What is asked: tokens, or a tensor."""
 
 
 @dataclass(frozen=True)
@@ -180,9 +184,36 @@ def decode_scores(message: Message, request: ScoreRequest) -> ScoreReply:
     return ScoreReply(distributions, targets)
 
 
-def encode_session(prefixes: Sequence[TokenIds]) -> Message:
-    """First message of a session."""
-    return Message({MODE: SESSION}, _pack_sequences(prefixes))
+def encode_session(questions: Sequence[Question]) -> Message:
+    """First message of a session: sequences of tokens, or tensors of one shape.
+
+    Raises: ValueError when tokens and tensors, or tensors of different shapes, are mixed.
+    """
+    tensors = [question for question in questions if isinstance(question, np.ndarray)]
+    if not tensors:
+        return Message({MODE: SESSION}, _pack_sequences([list(question) for question in questions]))
+    if len(tensors) != len(questions):
+        raise ValueError("tokens and tensors in one session")
+    return Message({MODE: SESSION}, (to_tensor(INPUT, np.stack(tensors).astype(np.float32)),))
+
+
+def asks_tensors(message: Message) -> bool:
+    """Whether the first message of a session asks about tensors."""
+    return message.has(INPUT)
+
+
+def decode_tensors(message: Message, limits: Limits = DEFAULT_LIMITS) -> NDArray[np.float32]:
+    """Tensors in the first message of a session, [B, ...].
+
+    Raises: TensorError.
+    """
+    found = next(tensor for tensor in message.tensors if tensor.name == INPUT)
+    data = message.tensor(INPUT, ("FP32",), found.data.ndim)
+    if data.ndim < 2 or not 1 <= len(data) <= limits.rows or data.size == 0:
+        raise TensorError(f"{INPUT} has shape {list(data.shape)}, must hold 1 to {limits.rows} tensors")
+    if not np.isfinite(data).all():
+        raise TensorError(f"{INPUT} has numbers that are not finite")
+    return data
 
 
 def decode_session(message: Message, vocab_size: int, limits: Limits = DEFAULT_LIMITS) -> tuple[tuple[int, ...], ...]:

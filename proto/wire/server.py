@@ -17,7 +17,7 @@ from wire import operations as ops
 from wire.blocks import BLOCK, BlockReply, BlockRequest, decode_block, encode_reply
 from wire.distribution import Distribution
 from wire.envelope import EMPTY_DIGEST, RECEIPT_KEY, REQUEST_KEY, Envelope, compute_digest, sign_reply, verify_request
-from wire.errors import AuthenticationError, FrameError, Refusal
+from wire.errors import AuthenticationError, FrameError, Refusal, TensorError
 from wire.identity import Identity
 from wire.limits import DEFAULT_LIMITS, Limits
 from wire.message import MODEL, VERSION, Message, decode_request, encode_response, wrap_response
@@ -92,6 +92,20 @@ class ExpertHandler(Protocol):
         ...
 
 
+@runtime_checkable
+class TensorHandler(Protocol):
+    """An expert that may take tensors in place of tokens."""
+
+    @property
+    def tensor_shape(self) -> tuple[int, ...] | None:
+        """Shape of a tensor that it takes; None when it reads tokens."""
+        ...
+
+    def tensor_session(self, caller: bytes, tensors: NDArray[np.float32]) -> AbstractAsyncContextManager[ServedSession]:
+        """Open a session over tensors, [B, *tensor_shape]."""
+        ...
+
+
 @dataclass(frozen=True)
 class ServerConfig:
     """How to serve."""
@@ -146,15 +160,18 @@ class ExpertServer:
         if name != MODEL:
             raise Refusal(grpc.StatusCode.NOT_FOUND, f"unknown model {name!r} (this server has one model, {MODEL!r})")
         response = oip_pb2.ModelMetadataResponse(name=MODEL, versions=[VERSION], platform=SERVER_NAME)
-        response.inputs.add(name="input_ids", datatype="UINT32", shape=[-1, -1])
-        response.inputs.add(name="lengths", datatype="UINT32", shape=[-1])
-        for output, datatype, shape in (
-            ("topk_ids", "UINT32", [-1, -1, -1]),
-            ("topk_logprobs", "FP16", [-1, -1, -1]),
-            ("tail_logprob", "FP32", [-1, -1]),
-            ("target_logprob", "FP32", [-1, -1]),
-        ):
-            response.outputs.add(name=output, datatype=datatype, shape=shape)
+        takes = self._tensor_shape()
+        if takes is None:
+            response.inputs.add(name="input_ids", datatype="UINT32", shape=[-1, -1])
+            response.inputs.add(name="lengths", datatype="UINT32", shape=[-1])
+        else:
+            response.inputs.add(name=ops.INPUT, datatype="FP32", shape=[-1, *takes])
+        steps = [-1] if takes is None else []
+        response.outputs.add(name="topk_ids", datatype="UINT32", shape=[-1, *steps, -1])
+        response.outputs.add(name="topk_logprobs", datatype="FP16", shape=[-1, *steps, -1])
+        response.outputs.add(name="tail_logprob", datatype="FP32", shape=[-1, *steps])
+        if takes is None:
+            response.outputs.add(name="target_logprob", datatype="FP32", shape=[-1, -1])
         return response.SerializeToString()
 
     def _authenticate(self, context: Context, method: str, digest: bytes) -> tuple[bytes, bytes]:
@@ -189,6 +206,9 @@ class ExpertServer:
         mode = request.text(ops.MODE)
         if mode == ops.DESCRIBE:
             return ops.encode_description(self._handler.describe())
+        if mode == ops.SCORE and ops.asks_tensors(request):
+            async with self._open_tensors(caller, request) as session:
+                return ops.encode_step(session.first)
         if mode == ops.SCORE:
             score = ops.decode_score(request, self._handler.describe().vocab_size, self._config.limits)
             return ops.encode_scores(await self._handler.score(caller, score))
@@ -209,11 +229,34 @@ class ExpertServer:
                 grpc.StatusCode.UNIMPLEMENTED,
                 f"unknown mode {opening.text(ops.MODE)!r} (a stream opens with mode {ops.SESSION!r})",
             )
-        prefixes = ops.decode_session(opening, self._handler.describe().vocab_size, self._config.limits)
-        async with self._handler.session(caller, prefixes) as session:
+        async with self._open(caller, opening) as session:
             await self._write(context, transcript, ops.encode_step(session.first))
             await self._converse(context, transcript, session, caller)
         self._attach_receipt(context, request_id, transcript.digest())
+
+    def _open(self, caller: bytes, opening: Message) -> AbstractAsyncContextManager[ServedSession]:
+        """The session that a message opens, over tokens or over tensors.
+
+        Raises: TensorError, Refusal.
+        """
+        if ops.asks_tensors(opening):
+            return self._open_tensors(caller, opening)
+        if self._tensor_shape() is not None:
+            raise Refusal(grpc.StatusCode.INVALID_ARGUMENT, f"this expert takes tensors (send FP32 {ops.INPUT!r})")
+        prefixes = ops.decode_session(opening, self._handler.describe().vocab_size, self._config.limits)
+        return self._handler.session(caller, prefixes)
+
+    def _open_tensors(self, caller: bytes, opening: Message) -> AbstractAsyncContextManager[ServedSession]:
+        handler, shape = self._handler, self._tensor_shape()
+        if shape is None or not isinstance(handler, TensorHandler):
+            raise Refusal(grpc.StatusCode.INVALID_ARGUMENT, "this expert reads tokens (send input_ids)")
+        tensors = ops.decode_tensors(opening, self._config.limits)
+        if tensors.shape[1:] != shape:
+            raise TensorError(f"{ops.INPUT} has shape {list(tensors.shape)}, must be [B, {str(list(shape))[1:]}")
+        return handler.tensor_session(caller, tensors)
+
+    def _tensor_shape(self) -> tuple[int, ...] | None:
+        return self._handler.tensor_shape if isinstance(self._handler, TensorHandler) else None
 
     async def _converse(self, context: Context, transcript: Transcript, session: ServedSession, caller: bytes) -> None:
         rows, vocab_size = session.first.size, session.first.vocab_size

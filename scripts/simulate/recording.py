@@ -13,8 +13,8 @@ import torch
 from numpy.typing import NDArray
 
 from gating.checkpoint import load_arrays, save_arrays
-from gating.objective import AuditItem
 from gating.text.model import LanguageModel
+from gating.text.objective import TextItem
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -77,7 +77,7 @@ Script = Mapping[str, tuple[Way, ...]]
 class Recording:
     """Texts of one length and what each respondent gave their true tokens, [N, T] by name of model and suffix."""
 
-    items: tuple[AuditItem, ...]
+    items: tuple[TextItem, ...]
     answers: Mapping[str, Float64]
     size_bytes: NDArray[np.int64]
 
@@ -89,7 +89,7 @@ class Recording:
 Loader = Callable[[str], LanguageModel]
 
 
-def record(items: Sequence[AuditItem], load: Loader, script: Script, file: Path) -> Mapping[str, Float64]:
+def record(items: Sequence[TextItem], load: Loader, script: Script, file: Path) -> Mapping[str, Float64]:
     """Answers of all respondents of ``script``, taken from ``file`` where it has them."""
     wanted = {name + way.suffix for name, ways in script.items() for way in ways}
     digest = _digest(items)
@@ -106,7 +106,7 @@ def record(items: Sequence[AuditItem], load: Loader, script: Script, file: Path)
     return {name: answers[name].astype(np.float64) for name in sorted(wanted)}
 
 
-def _question(items: Sequence[AuditItem], model: LanguageModel, name: str, ways: Sequence[Way]) -> dict[str, Float32]:
+def _question(items: Sequence[TextItem], model: LanguageModel, name: str, ways: Sequence[Way]) -> dict[str, Float32]:
     torch.set_num_threads(1)
     found: dict[str, list[Float32]] = {name + way.suffix: [] for way in ways}
     for at in range(0, len(items), _BATCH):
@@ -120,7 +120,7 @@ def _question(items: Sequence[AuditItem], model: LanguageModel, name: str, ways:
     return {key: np.minimum(np.stack(rows), 0.0) for key, rows in found.items()}
 
 
-def _digest(items: Sequence[AuditItem]) -> str:
+def _digest(items: Sequence[TextItem]) -> str:
     digest = hashlib.sha256()
     for item in items:
         digest.update(np.array([len(item.prefix), *item.prefix, *item.continuation], dtype="<u4").tobytes())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gating.objective import AuditItem
+from gating.text.objective import TextItem
 from gating.text.tokenizer import TextTokenizer
 from simulate.experts import ANCHOR, UNTRAINED, Experts
 from simulate.recording import Float64, Recording, Script, honest, noisy, parroting, record, tempered
@@ -46,7 +46,7 @@ def open_study(experts: Experts, amount: Amount) -> Study:
     ways = (honest(), *map(tempered, TEMPERATURES), *map(noisy, NOISES))
     varied = {name: ways if name in experts.domains[:MOST_VICTIMS] else (honest(),) for name in everyone}
 
-    def listen(kind: str, items: list[AuditItem], script: Script) -> Recording:
+    def listen(kind: str, items: list[TextItem], script: Script) -> Recording:
         answers = record(items, experts.load, script, experts.folder / "answers" / f"{kind}-{len(items)}")
         sizes = np.array([experts.tokenizer.count_bytes(item.continuation) for item in items])
         return Recording(tuple(items), answers, sizes)

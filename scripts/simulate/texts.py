@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gating.objective import AuditItem
-from gating.text.objective import AuditShape, NextTokenObjective
+from gating.text.objective import AuditShape, NextTokenObjective, TextItem
 from simulate.experts import Experts
 
 HELD_OUT_STEPS = 96
@@ -25,18 +24,18 @@ class Amount:
     mixed: int = 6
 
 
-def audit_items(experts: Experts, amount: Amount) -> list[AuditItem]:
+def audit_items(experts: Experts, amount: Amount) -> list[TextItem]:
     """Audit texts, domains in turn, from the validator's own text."""
     streams = {name: experts.audit_tokens(name) for name in experts.domains}
     return _draw(experts, streams, AUDIT_SHAPE, amount.audits)
 
 
-def pure_items(experts: Experts, amount: Amount) -> list[AuditItem]:
+def pure_items(experts: Experts, amount: Amount) -> list[TextItem]:
     """Held-out texts of one domain each."""
     return _draw(experts, _held_out(experts), HELD_OUT_SHAPE, amount.pure)
 
 
-def mixed_items(experts: Experts, amount: Amount) -> list[AuditItem]:
+def mixed_items(experts: Experts, amount: Amount) -> list[TextItem]:
     """Held-out texts that begin in one domain and change to another halfway through what is foretold."""
     found, half = [], HELD_OUT_STEPS // 2
     streams = _held_out(experts)
@@ -51,7 +50,7 @@ def mixed_items(experts: Experts, amount: Amount) -> list[AuditItem]:
                 after = _window(streams[second], half, random)
                 context = experts.tokenizer.decode(before[:length])
                 found.append(
-                    AuditItem(f"{first}>{second}", tuple(before[:length]), tuple(before[length:] + after), context)
+                    TextItem(f"{first}>{second}", tuple(before[:length]), tuple(before[length:] + after), context)
                 )
     return found
 
@@ -60,7 +59,7 @@ def _held_out(experts: Experts) -> Mapping[str, list[int]]:
     return {name: experts.evaluation_tokens(name) for name in experts.domains}
 
 
-def _draw(experts: Experts, streams: Mapping[str, list[int]], shape: AuditShape, per_domain: int) -> list[AuditItem]:
+def _draw(experts: Experts, streams: Mapping[str, list[int]], shape: AuditShape, per_domain: int) -> list[TextItem]:
     objective = NextTokenObjective(streams, experts.tokenizer, shape)
     return objective.draw(_seed(f"{shape.steps} steps"), per_domain * len(objective.domains))
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gating.objective import AuditItem
+from gating.text.objective import TextItem
 from gating.text.tokenizer import TextTokenizer, train_tokenizer
 from simulate.experts import ANCHOR, UNTRAINED
 from simulate.recording import Recording
@@ -34,7 +34,7 @@ def invent(tokenizer: TextTokenizer, count: int, steps: int, seed: int) -> Recor
         words = WORDS[domains[number % 3]].split()
         tokens = tokenizer.encode(" ".join(random.choice(words, steps + 40)))
         context = tokenizer.decode(tokens[:16])
-        items.append(AuditItem(domains[number % 3], tuple(tokens[:16]), tuple(tokens[16 : 16 + steps]), context))
+        items.append(TextItem(domains[number % 3], tuple(tokens[:16]), tuple(tokens[16 : 16 + steps]), context))
         kinds.append(number % 3)
     anchor = -random.exponential(1.5, (count, steps)) - 0.5
     answers = {ANCHOR: anchor, UNTRAINED: np.full_like(anchor, -7.6)}

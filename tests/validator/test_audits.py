@@ -26,12 +26,8 @@ class Texts:
         random = np.random.default_rng(list(seed))
         draws = random.integers(10, 300, (count, 3 + PLAN.steps))
         return [
-            AuditItem("ab"[at % 2], tuple(map(int, row[:3])), tuple(map(int, row[3:])), "")
-            for at, row in enumerate(draws)
+            AuditItem("ab"[at % 2], tuple(map(int, row[:3])), tuple(map(int, row[3:]))) for at, row in enumerate(draws)
         ]
-
-    def gains(self, logprobs):
-        raise NotImplementedError
 
 
 @pytest.fixture
@@ -47,18 +43,18 @@ async def test_round_records_what_everyone_gave_each_token_before_it_was_reveale
     reached = {one.hotkey: one for one in [await serve_expert(expert) for expert in experts]}
     found, faults = await auditor.conduct(NOW, reached)
     items = {
-        auditor.secret.digest(np.array([*item.prefix, *item.continuation], "<u4").tobytes()): item
+        auditor.secret.digest(np.array([*item.question, *item.outcomes], "<u4").tobytes()): item
         for item in Texts().draw(b"seed", 5)
     }
     assert faults == {}
     assert {observation.item for observation in found} == set(items)
     for observation in found:
         item = items[observation.item]
-        before = [item.prefix[-1], *item.continuation[:-1]]
+        before = [item.question[-1], *item.outcomes[:-1]]
         for expert in experts:
             row = observation.logprobs[1 + observation.route.experts.index(expert.hotkey)]
-            assert np.allclose(row, expert.table[before, item.continuation], atol=2e-2)
-        assert np.allclose(observation.logprobs[0], auditor.sessions.anchor.table[before, item.continuation], atol=1e-4)
+            assert np.allclose(row, expert.table[before, item.outcomes], atol=2e-2)
+        assert np.allclose(observation.logprobs[0], auditor.sessions.anchor.table[before, item.outcomes], atol=1e-4)
 
 
 async def test_absent_expert_is_missing_for_itself_alone(auditor, bigrams, serve_expert):

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gating.objective import AuditItem, audit_seed, commit
-from gating.text.objective import AuditShape, NextTokenObjective, load_objective
+from gating.objective import audit_seed, commit
+from gating.text.objective import AuditShape, NextTokenObjective, TextItem, load_objective
 from gating.text.sources import CorpusError
 from gating.text.tokenizer import train_tokenizer
 
@@ -35,7 +35,7 @@ def test_domains_take_turns_and_shapes_hold(objective: NextTokenObjective) -> No
 
 
 def test_items_are_the_text_with_its_whitespace(objective: NextTokenObjective) -> None:
-    def whole(item: AuditItem) -> str:
+    def whole(item: TextItem) -> str:
         return objective._tokenizer.decode([*item.prefix, *item.continuation])
 
     items = objective.draw(b"seed", 30)

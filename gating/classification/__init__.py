@@ -1,0 +1,1 @@
+"""The second objective: which class a tensor belongs to."""
