@@ -36,7 +36,7 @@ _SERVING_SECONDS = 60.0
 _LOOK_SECONDS = 1.0
 _WEIGH_SECONDS = 5.0
 
-_DEFAULTS: dict[str, Any] = {"tempo": 20, "corpus": {}}
+_DEFAULTS: dict[str, Any] = {"tempo": 20, "corpus": {}, "validators": 3}
 
 Result = TypeVar("Result")
 
@@ -94,10 +94,10 @@ async def run_network(settings: Settings, view: View, stop: asyncio.Event) -> di
 def _settle(settings: Settings) -> Settings:
     """Settings with what the data folder already decided."""
     folders = {name: str(path) for name, path in settings.corpora.items()}
-    wishes = {"tempo": settings.tempo, "corpus": folders or None}
+    wishes = {"tempo": settings.tempo, "corpus": folders or None, "validators": settings.validators}
     kept = settle(settings.data_dir / "network.json", wishes, _DEFAULTS)
     corpora = {name: Path(folder) for name, folder in kept["corpus"].items()}
-    return replace(settings, tempo=kept["tempo"], corpora=corpora)
+    return replace(settings, tempo=kept["tempo"], corpora=corpora, validators=kept["validators"])
 
 
 async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, Result]) -> Result | None:

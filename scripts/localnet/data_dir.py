@@ -40,7 +40,7 @@ def settle(manifest: Path, wishes: dict[str, Any], defaults: dict[str, Any]) -> 
 
     Raises: OtherNetwork when a wish differs from what is stored.
     """
-    stored = _load(manifest)
+    stored = _load(manifest, defaults)
     for name, wish in wishes.items():
         if stored is not None and wish is not None and wish != stored[name]:
             raise OtherNetwork(
@@ -56,7 +56,8 @@ def settle(manifest: Path, wishes: dict[str, Any], defaults: dict[str, Any]) -> 
     return chosen
 
 
-def _load(manifest: Path) -> dict[str, Any] | None:
+def _load(manifest: Path, defaults: dict[str, Any]) -> dict[str, Any] | None:
+    """What is stored; what an older version did not store was as it is by default."""
     try:
         stored = json.loads(manifest.read_text())
     except FileNotFoundError:
@@ -64,4 +65,4 @@ def _load(manifest: Path) -> dict[str, Any] | None:
     except ValueError as error:
         raise OtherNetwork(f"{manifest} cannot be read: {error} (delete its folder to start afresh)") from error
     assert isinstance(stored, dict)
-    return stored
+    return {**defaults, **stored}

@@ -16,7 +16,9 @@ PASSWORD = "hivegate-local"
 RAO = 10**9
 POCKET_MONEY = 100 * RAO
 STAKES = (40_000 * RAO, 35_000 * RAO, 25_000 * RAO)
-"""What each validator stakes: 40, 35 and 25 % of the whole."""
+"""What the first three validators stake: 40, 35 and 25 % of the whole while there are no others."""
+SMALL_STAKE = 10_000 * RAO
+"""What every further validator stakes."""
 
 _VALIDATOR_PORTS = 1
 _MINER_PORTS = 20
@@ -97,6 +99,7 @@ class Plan:
     node_port: int
     validators: tuple[ValidatorPlan, ...]
     miners: tuple[MinerPlan, ...]
+    commit_reveal: bool = False
 
     @property
     def chain_url(self) -> str:
@@ -138,9 +141,13 @@ def build_plan(settings: Settings, domains: Sequence[str]) -> Plan:
     )
     validators = tuple(
         ValidatorPlan(f"validator-{index + 1}", base + _VALIDATOR_PORTS + index, index, stake)
-        for index, stake in enumerate(STAKES)
+        for index, stake in enumerate(_stakes(settings.validators))
     )
-    return Plan(Folders(settings.data_dir), base, validators, miners)
+    return Plan(Folders(settings.data_dir), base, validators, miners, settings.commit_reveal)
+
+
+def _stakes(count: int) -> tuple[int, ...]:
+    return (*STAKES, *[SMALL_STAKE] * (count - len(STAKES)))[:count]
 
 
 def check_ports(plan: Plan) -> None:

@@ -26,11 +26,13 @@ def hotkey_address(name: str) -> str:
 
 
 async def provision_accounts(client: ChainClient, plan: Plan) -> None:
-    """Fund every coldkey, then seat and stake the validators. Miners seat themselves."""
+    """Fund every coldkey, then seat and stake the validators; set the subnet's rules. Miners seat themselves."""
     neurons = (await client.metagraph(NETUID)).by_hotkey()
     missing = {role.name: _missing_stake(role, neurons) for role in plan.validators}
     await asyncio.gather(*(_fund(client, name, missing.get(name, 0)) for name in plan.names))
     await asyncio.gather(*(_seat(client, role, neurons, missing[role.name]) for role in plan.validators))
+    if plan.commit_reveal:
+        await _hide_weights(client)
 
 
 def _missing_stake(validator: ValidatorPlan, neurons: dict[str, Neuron]) -> int:
@@ -48,6 +50,15 @@ async def _fund(client: ChainClient, name: str, stake: int) -> None:
         return
     call = Call("Balances", "transfer_keep_alive", {"dest": address, "value": POCKET_MONEY + stake})
     await client.submit(call, Keypair.from_uri("//Alice"))
+
+
+async def _hide_weights(client: ChainClient) -> None:
+    """Have the owner of the subnet ask for commits."""
+    if not await client.query(_PALLET, "CommitRevealWeightsEnabled", [NETUID]):
+        rule = {"netuid": NETUID, "enabled": True}
+        await client.submit(
+            Call("AdminUtils", "sudo_set_commit_reveal_weights_enabled", rule), Keypair.from_uri("//Alice")
+        )
 
 
 async def _seat(client: ChainClient, validator: ValidatorPlan, neurons: dict[str, Neuron], stake: int) -> None:

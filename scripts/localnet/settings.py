@@ -13,6 +13,7 @@ class Settings:
     """One run of a local network; times are seconds.
 
     ``bad_miners`` counts the dishonest miners of each kind, which come on top of ``miners`` honest ones.
+    ``commit_reveal`` has the subnet hide weights until an epoch later.
     ``newcomer`` and ``leaver`` are the epochs in which the last honest miner joins and the first one leaves.
     ``duration`` counts from the start of the command; None runs until interrupted.
     """
@@ -28,6 +29,8 @@ class Settings:
     train_seconds: float
     anchor_seconds: float
     windows: int
+    validators: int = 3
+    commit_reveal: bool = False
     newcomer: int | None = None
     leaver: int | None = None
 

@@ -40,6 +40,12 @@ def test_stakes_are_forty_thirty_five_and_twenty_five_percent():
     assert [100 * stake // sum(STAKES) for stake in STAKES] == [40, 35, 25]
 
 
+@pytest.mark.parametrize(("count", "shares"), [(1, [100]), (2, [53, 47]), (3, [40, 35, 25]), (5, [33, 29, 21, 8, 8])])
+def test_there_are_as_many_validators_as_wished(tmp_path, count, shares):
+    stakes = [role.stake for role in plan(tmp_path, validators=count).validators]
+    assert [round(100 * stake / sum(stakes)) for stake in stakes] == shares
+
+
 def test_honest_miners_share_out_the_domains(tmp_path):
     paper = plan(tmp_path)
     assert [miner.domain for miner in paper.miners] == ["python", "cpp", "legal", "python", "cpp"]
@@ -74,6 +80,7 @@ def test_network_keeps_what_its_first_start_chose(tmp_path):
     manifest, defaults = tmp_path / "network.json", {"tempo": 20, "corpus": {}}
     assert settle(manifest, {"tempo": 8, "corpus": None}, defaults) == {"tempo": 8, "corpus": {}}
     assert settle(manifest, {"tempo": None, "corpus": None}, defaults) == {"tempo": 8, "corpus": {}}
+    assert settle(manifest, {"tempo": None}, {**defaults, "validators": 3})["validators"] == 3
     with pytest.raises(OtherNetwork, match="tempo 8, not 9"):
         settle(manifest, {"tempo": 9, "corpus": None}, defaults)
 
