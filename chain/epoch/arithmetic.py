@@ -65,7 +65,7 @@ def total(vector: Array) -> Array:
 def to_u16(proportions: Array) -> Array:
     """``floor(proportion * 65535)``, clamped to u16."""
     floored: Array = (proportions * U16_LIMIT) >> BITS_32
-    return np.where(floored < U16_LIMIT, floored, U16_LIMIT)
+    return np.minimum(floored, U16_LIMIT)
 
 
 def scale(proportions: Array, amount: int) -> Array:

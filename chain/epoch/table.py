@@ -12,6 +12,7 @@ from chain.runtime.yuma.rows import Matrix
 
 Uids = NDArray[np.int64]
 _PAIR_BYTES = 4
+_ZERO = np.uint64(0)
 
 
 class RepeatedUid(ValueError):
@@ -41,7 +42,7 @@ class Table:
     def keeping(self, mask: Mask) -> "Table":
         """Without the entries outside the mask."""
         present = self.present & mask
-        return Table(np.where(present, self.values, 0).astype(np.uint64), present, self.order)
+        return Table(np.where(present, self.values, _ZERO), present, self.order)
 
     def with_values(self, values: Array) -> "Table":
         """The same entries with other values."""
@@ -57,17 +58,27 @@ class Table:
 
     def packed_u16(self, rows: Uids, permits: Sequence[bool]) -> tuple[U16Row, ...]:
         """All rows with their proportions as u16; those without a permit are empty."""
-        places = self._places()
-        pairs = np.empty((len(places), 2), dtype="<u2")
-        pairs[:, 0] = places % self.values.shape[1]
-        pairs[:, 1] = to_u16(self.values.reshape(-1)[places])
-        data = pairs.tobytes()
+        data = self._pairs().tobytes()
         ends = np.cumsum(np.count_nonzero(self.present, axis=1)) * _PAIR_BYTES
         packed: list[U16Row] = [()] * len(permits)
         for uid, start, end in zip(rows.tolist(), [0, *ends.tolist()], ends.tolist(), strict=False):
             if permits[uid]:
                 packed[uid] = PackedRow(data[start:end])
         return tuple(packed)
+
+    def _pairs(self) -> NDArray[np.uint16]:
+        """Uid and proportion of all entries, row by row, those of a row in stored order."""
+        count, size = self.values.shape
+        if self.order is None and self.present.all():
+            pairs = np.empty((count, size, 2), dtype="<u2")
+            pairs[:, :, 0] = np.arange(size)
+            pairs[:, :, 1] = to_u16(self.values)
+            return pairs
+        places = self._places()
+        pairs = np.empty((len(places), 2), dtype="<u2")
+        pairs[:, 0] = places % size
+        pairs[:, 1] = to_u16(self.values.reshape(-1)[places])
+        return pairs
 
     def _places(self) -> Uids:
         """Places of all entries in the table laid out row by row, those of a row in stored order."""
@@ -85,7 +96,11 @@ def build_table(matrix: Sequence[U16Row], rows: Uids, size: int) -> Table:
     """
     packed = [PackedRow.of(matrix[row]).data for row in rows.tolist()]
     pairs = np.frombuffer(b"".join(packed), dtype="<u2").reshape(-1, 2)
-    lines = np.repeat(np.arange(len(packed)), [len(data) // _PAIR_BYTES for data in packed])
+    counts = [len(data) // _PAIR_BYTES for data in packed]
+    shape = (len(rows), size)
+    if all(count == size for count in counts) and np.all(pairs[:, 0].reshape(shape) == np.arange(size)):
+        return Table(pairs[:, 1].reshape(shape).astype(np.uint64), np.ones(shape, dtype=np.bool_))
+    lines = np.repeat(np.arange(len(packed)), counts)
     uids, numbers = pairs[:, 0].astype(np.int64), pairs[:, 1]
     inside = uids < size
     if not inside.all():
@@ -97,7 +112,6 @@ def build_table(matrix: Sequence[U16Row], rows: Uids, size: int) -> Table:
     if np.count_nonzero(present) != len(uids):
         raise RepeatedUid("a row names a uid twice")
     ascending = bool(np.all(places[1:] > places[:-1]))
-    shape = (len(rows), size)
     order = None if ascending else tuple(_split(uids, lines, len(packed)))
     return Table(values.reshape(shape), present.reshape(shape), order)
 

@@ -112,9 +112,24 @@ def test_rows_from_storage_give_the_same_epoch_as_lists():
     assert_equal(packed)
 
 
+@pytest.mark.parametrize("yuma3", [False, True])
+def test_networks_in_which_everyone_weighs_everyone_give_the_same_epoch(yuma3):
+    rng, inputs = random.Random(5), draw_network(5, 12)
+
+    def rows():
+        return [[(uid, rng.choice((0, 1, rng.randrange(65_536), 65_535))) for uid in range(12)] for _ in range(12)]
+
+    parameters = EpochParameters(yuma3=yuma3, last_mechanism_step_block=1)
+    full = replace(inputs, weights=rows(), bonds=rows(), validator_permit=[True] * 12, parameters=parameters)
+    assert_equal(full)
+    assert_equal(replace(full, weights=[*full.weights[:11], full.weights[11][::-1]]))
+
+
 def test_what_no_chain_can_store_is_left_to_the_reference():
     inputs = draw_network(1, 4)
     assert_equal(replace(inputs, weights=[[(1, 5), (1, 7)], [], [], []]))
+    full = [(uid, 7) for uid in range(4)]
+    assert_equal(replace(inputs, weights=[full, [*full, (0, 9)], full[1:], full], validator_permit=[True] * 4))
     assert_equal(EpochInputs(1, 1, 1, [], [], [], [], [], [], EpochParameters()))
 
 
