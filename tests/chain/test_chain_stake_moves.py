@@ -1,10 +1,22 @@
 """Stake that moves, changes hands, is limited by a price, or destroyed."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chain.runtime.subtensor import associating, destroying, errors, moving, stake_errors, staking, storage
+from chain.runtime.subtensor import (
+    associating,
+    children,
+    destroying,
+    errors,
+    moving,
+    stake_errors,
+    stake_storage,
+    staking,
+    storage,
+)
 from chain.runtime.subtensor.events import AlphaBurned, AlphaRecycled
 from chain.runtime.subtensor.pools import Pool, find_most_to_buy, find_most_to_sell, get_pool
 from chain.runtime.subtensor.stake_events import AddStakeBurn, StakeMoved, StakeSwapped, StakeTransferred
@@ -44,7 +56,8 @@ def test_moves_are_refused_in_the_order_of_the_rules(ledger):
     ledger.refuse(errors.HotKeyAccountNotExists, BOB, moving.move_stake, one, nobody, 1, 1, TAO)
     ledger.refuse(errors.AmountTooLow, BOB, moving.move_stake, one, two, 1, 1, 0)
     ledger.refuse(errors.AmountTooLow, BOB, moving.move_stake, one, two, 1, 1, 1_999_999)
-    ledger.refuse(errors.NotEnoughStakeToWithdraw, BOB, moving.move_stake, one, two, 1, 1, 101 * TAO)
+    ledger.send(BOB, moving.move_stake, one, two, 1, 1, 101 * TAO)
+    assert (ledger.stake("one", BOB, 1), ledger.stake("two", BOB, 1)) == (0, 100 * TAO)
     ledger.refuse(stake_errors.SameNetuid, BOB, moving.swap_stake, one, 1, 1, TAO)
 
 
@@ -59,11 +72,35 @@ def test_stake_passes_to_another_coldkey_where_its_subnet_allows(ledger):
 
 def test_stake_swaps_into_a_traded_subnet_at_its_price(market):
     pool = get_pool(market.state, 2)
-    expected = pool.buy(50 * TAO).received
+    expected = replace(pool, fee_rate=0).buy(50 * TAO).received
     market.send(BOB, moving.swap_stake, hotkey("one"), 1, 2, 50 * TAO)
     assert market.stake("one", BOB, 2) == expected < 50 * TAO
     assert market.events(StakeSwapped) == [StakeSwapped(BOB, hotkey("one"), 1, 2, 50 * TAO)]
     assert get_pool(market.state, 2).price_rao > pool.price_rao
+
+
+def test_stake_that_comes_from_root_pays_the_fee_of_its_destination(market):
+    market.add_stake(BOB, "one", 0, 50 * TAO)
+    expected = get_pool(market.state, 2).buy(50 * TAO).received
+    market.send(BOB, moving.swap_stake, hotkey("one"), 0, 2, 50 * TAO)
+    assert market.stake("one", BOB, 2) == expected
+
+
+def test_the_least_stake_is_counted_after_the_fee(market):
+    fee = 2_000_000 * 33 // 65_535
+    market.refuse(errors.AmountTooLow, BOB, staking.add_stake, hotkey("one"), 2, 2_000_000 + fee - 1)
+    market.send(BOB, staking.add_stake, hotkey("one"), 2, 2_000_000 + fee)
+    args = (hotkey("one"), 2, 10 * TAO, 0, True)
+    market.refuse(errors.NotEnoughStakeToWithdraw, BOB, staking.remove_stake_limit, *args)
+
+
+def test_a_hotkey_that_loses_its_stake_loses_the_children_it_waits_for(ledger):
+    storage.STAKE_THRESHOLD.put(ledger.state, 60 * TAO)
+    ledger.send(BOB, children.set_children, hotkey("one"), 1, [(1, hotkey("two"))])
+    ledger.send(BOB, staking.remove_stake, hotkey("one"), 1, 40 * TAO)
+    assert stake_storage.PENDING_CHILD_KEYS.contains(ledger.state, 1, hotkey("one"))
+    ledger.send(BOB, staking.remove_stake, hotkey("one"), 1, TAO)
+    assert not stake_storage.PENDING_CHILD_KEYS.contains(ledger.state, 1, hotkey("one"))
 
 
 def test_a_price_limit_holds_or_lets_a_part_through(market):

@@ -15,7 +15,7 @@ from chain.runtime.subtensor import (
     stake_storage,
     storage,
 )
-from chain.runtime.subtensor.key_events import ColdkeySwapAnnounced, ColdkeySwapped, HotkeySwapped
+from chain.runtime.subtensor.key_events import ColdkeySwapAnnounced, ColdkeySwapped, HotkeySwapped, SubnetOwnerHotkeySet
 from chain.runtime.subtensor.types import ChainIdentity, NeuronCertificate
 from tests.chain.ledger import ALICE, BOB, CHARLIE, DAVE, TAO, Ledger, hotkey
 
@@ -65,7 +65,23 @@ def test_a_hotkey_is_replaced_on_one_subnet_and_may_leave_its_stake(ledger):
     assert (ledger.stake("old", BOB, 1), ledger.stake("new", BOB, 1)) == (100 * TAO, 0)
     assert storage.OWNER.get(ledger.state, OLD) == BOB
     args = (NEW, hotkey("third"), 1)
+    ledger.refuse(key_errors.HotKeySetTxRateLimitExceeded, BOB, hotkey_swaps.swap_hotkey, *args)
+    ledger.number += 1_001
+    ledger.refuse(key_errors.HotKeySwapOnSubnetIntervalNotPassed, BOB, hotkey_swaps.swap_hotkey, *args[:2], None)
     ledger.refuse(key_errors.HotKeySwapOnSubnetIntervalNotPassed, BOB, hotkey_swaps.swap_hotkey, *args)
+
+
+def test_a_hotkey_is_replaced_where_others_wait_for_it_and_where_it_owns(ledger):
+    state = ledger.state
+    storage.SUBNET_OWNER_HOTKEY.put(state, 1, OLD)
+    stake_storage.PENDING_CHILD_KEYS.put(state, 1, hotkey("child"), ([(9, OLD)], 5))
+    storage.ALPHA_DIVIDENDS_PER_SUBNET.put(state, 1, OLD, 3)
+    storage.ALPHA_DIVIDENDS_PER_SUBNET.put(state, 1, NEW, 4)
+    ledger.send(BOB, hotkey_swaps.swap_hotkey, OLD, NEW, None)
+    assert stake_storage.PENDING_CHILD_KEYS.get(state, 1, hotkey("child")) == ([(9, NEW)], 5)
+    assert ledger.events(SubnetOwnerHotkeySet) == [SubnetOwnerHotkeySet(1, NEW)]
+    assert storage.ALPHA_DIVIDENDS_PER_SUBNET.get(state, 1, NEW) == 7
+    assert key_storage.LAST_HOTKEY_SWAP_ON_NETUID.get(state, 1, BOB) == ledger.number
 
 
 def test_hotkey_swaps_are_refused_in_the_order_of_the_rules(ledger):

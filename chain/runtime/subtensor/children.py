@@ -13,7 +13,6 @@ from chain.runtime.subtensor import stake_storage, storage
 from chain.runtime.subtensor.errors import RegistrationNotPermittedOnRootSubnet, TxRateLimitExceeded
 from chain.runtime.subtensor.ownership import ensure_owner
 from chain.runtime.subtensor.pauses import Deed, has_rested, note
-from chain.runtime.subtensor.pools import get_pool
 from chain.runtime.subtensor.setting_events import (
     MaxChildKeyTakeSet,
     MinChildKeyTakeSet,
@@ -31,7 +30,8 @@ from chain.runtime.subtensor.stake_errors import (
 )
 from chain.runtime.subtensor.stake_events import ChildKeyTakeSet, SetChildren, SetChildrenScheduled
 from chain.runtime.subtensor.stake_storage import RELATIONS, Relation
-from chain.runtime.subtensor.subnets import ROOT_NETUID, ensure_subnet, get_netuids
+from chain.runtime.subtensor.subnets import ROOT_NETUID, ensure_subnet
+from chain.runtime.subtensor.worth import get_value
 from chain.runtime.types import AccountId, NetUid
 from chain.scale.hints import u16, u64
 from chain.state.overlay import State
@@ -205,10 +205,3 @@ def _has_enough_stake(state: StateReader, netuid: int, hotkey: bytes) -> bool:
     if hotkey == storage.SUBNET_OWNER_HOTKEY.get(state, netuid):
         return True
     return get_value(state, hotkey) >= storage.STAKE_THRESHOLD.get(state)
-
-
-def get_value(state: StateReader, hotkey: bytes) -> int:
-    """Rao that the stake on a hotkey is worth in all subnets together, rounded down."""
-    netuids = (ROOT_NETUID, *get_netuids(state))
-    stakes = ((get_pool(state, netuid), storage.TOTAL_HOTKEY_ALPHA.get(state, hotkey, netuid)) for netuid in netuids)
-    return sum(pool.price_u96f32 * stake for pool, stake in stakes) >> 32

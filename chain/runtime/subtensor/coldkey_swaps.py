@@ -1,6 +1,6 @@
 """A coldkey is replaced by another: announced by a hash, done after a while; whoever disputes it leaves it to root.
 
-Between announcement and swap the coldkey may do nothing else (see ``admission``).
+Between announcement and swap the coldkey may do nothing else (see ``guards``).
 """
 
 from chain.crypto import blake2_256
@@ -31,6 +31,7 @@ from chain.runtime.subtensor.key_events import (
     ColdkeySwapReset,
 )
 from chain.runtime.subtensor.subnets import get_netuids
+from chain.runtime.subtensor.types import LastTxBlock
 from chain.runtime.supply import announce_destroyed
 from chain.runtime.types import AccountId, Hash, Tao
 from chain.state.overlay import State
@@ -134,12 +135,13 @@ def replace_coldkey(ctx: Context, old: bytes, new: bytes) -> None:
     _move_hotkeys(state, old, new)
     _move_claims(state, old, new)
     identity = key_storage.IDENTITIES_V2.get(state, old)
-    if identity is not None:
+    if identity is not None and not key_storage.IDENTITIES_V2.contains(state, new):
         key_storage.IDENTITIES_V2.remove(state, old)
         key_storage.IDENTITIES_V2.put(state, new, identity)
     free = balances.get_free(state, old)
     if free >= balances.EXISTENTIAL_DEPOSIT or system.ACCOUNT.get(state, new).providers:
         balances.transfer(ctx, old, new, free, keep_alive=False)
+    storage.LAST_RATE_LIMITED_BLOCK.put(state, LastTxBlock(new), ctx.block_number)
     ctx.deposit(ColdkeySwapped(old, new))
 
 

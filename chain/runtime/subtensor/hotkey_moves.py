@@ -9,6 +9,7 @@ from chain.runtime.subtensor.key_errors import NewHotKeyNotCleanForRootSwap
 from chain.runtime.subtensor.neurons import get_indices
 from chain.runtime.subtensor.stake import ROOT_NETUID, decrease_stake, get_stake, increase_stake
 from chain.runtime.subtensor.subnets import get_netuids
+from chain.runtime.subtensor.types import LastTxBlock, LastTxBlockChildKeyTake, LastTxBlockDelegateTake
 from chain.state.overlay import State
 
 K = TypeVar("K")
@@ -22,7 +23,8 @@ def move_everything(state: State, old: bytes, new: bytes, *, with_stake: bool) -
     for netuid in (ROOT_NETUID, *get_netuids(state)):
         move_on_subnet(state, old, new, netuid, with_stake=with_stake)
     _move(state, storage.DELEGATES, old, new)
-    _move(state, storage.LAST_TX_BLOCK, old, new)
+    for key in (LastTxBlock, LastTxBlockDelegateTake, LastTxBlockChildKeyTake):
+        _move(state, storage.LAST_RATE_LIMITED_BLOCK, key(old), key(new))
     _move(state, stake_storage.AUTO_PARENT_DELEGATION_ENABLED, old, new)
     if with_stake:
         storage.OWNER.remove(state, old)
@@ -45,7 +47,10 @@ def move_on_subnet(state: State, old: bytes, new: bytes, netuid: int, *, with_st
         _move_first(state, item, old, new, netuid)
     if with_stake:
         for records in (storage.ALPHA_DIVIDENDS_PER_SUBNET, stake_storage.ROOT_ALPHA_DIVIDENDS_PER_SUBNET):
-            _move_second(state, records, old, new, netuid)
+            if records.contains(state, netuid, old):
+                merged = records.get(state, netuid, old) + records.get(state, netuid, new)
+                records.put(state, netuid, new, merged)
+                records.remove(state, netuid, old)
         _move_stake(state, old, new, netuid)
     if storage.SUBNET_OWNER_HOTKEY.get(state, netuid) == old and netuid != ROOT_NETUID:
         storage.SUBNET_OWNER_HOTKEY.put(state, netuid, new)
@@ -90,6 +95,10 @@ def _move_relations(state: State, old: bytes, new: bytes, netuid: int) -> None:
         theirs = stake_storage.CHILD_KEYS.get(state, parent, netuid)
         put_children(state, netuid, parent, [(part, new if child == old else child) for part, child in theirs])
     _move_second(state, stake_storage.PENDING_CHILD_KEYS, old, new, netuid)
+    for (_, parent), (waiting, due) in list(stake_storage.PENDING_CHILD_KEYS.items(state, netuid)):
+        if any(child == old for _, child in waiting):
+            renamed = [(part, new if child == old else child) for part, child in waiting]
+            stake_storage.PENDING_CHILD_KEYS.put(state, netuid, parent, (renamed, due))
 
 
 def _move_destinations(state: State, old: bytes, new: bytes, netuid: int) -> None:
@@ -146,7 +155,7 @@ def _follow(state: State, coldkey: bytes, old: bytes, new: bytes) -> None:
     storage.STAKING_HOTKEYS.put(state, coldkey, [*kept, *([old] if still else []), new])
 
 
-def _move(state: State, item: StorageMap[bytes, V], old: bytes, new: bytes) -> None:
+def _move(state: State, item: StorageMap[K, V], old: K, new: K) -> None:
     if item.contains(state, old):
         item.put(state, new, item.get(state, old))
         item.remove(state, old)

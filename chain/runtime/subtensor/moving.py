@@ -11,14 +11,13 @@ from chain.runtime.subtensor import storage
 from chain.runtime.subtensor.errors import AmountTooLow
 from chain.runtime.subtensor.events import StakeAdded, StakeRemoved
 from chain.runtime.subtensor.ownership import ensure_hotkey_exists
-from chain.runtime.subtensor.pools import find_most_to_swap, get_pool
-from chain.runtime.subtensor.stake import decrease_stake, increase_stake
+from chain.runtime.subtensor.pools import Pool, find_most_to_swap, get_pool
+from chain.runtime.subtensor.stake import ROOT_NETUID, decrease_stake, increase_stake
 from chain.runtime.subtensor.stake_errors import SameNetuid, SlippageTooHigh, TransferDisallowed
 from chain.runtime.subtensor.stake_events import StakeMoved, StakeSwapped, StakeTransferred
 from chain.runtime.subtensor.staking import (
     MIN_STAKE,
     clear_small_nomination,
-    ensure_enough_stake,
     ensure_may_unstake,
     sell_stake,
     stake,
@@ -90,10 +89,10 @@ def swap_stake_limit(  # noqa: PLR0913, PLR0917  the dialect's own arguments
     the alpha there; all of it or nothing unless ``allow_partial``."""
     state = ctx.state
     origin = Place(ctx.signer(), hotkey, origin_netuid)
-    _ensure_may_move(state, origin, replace(origin, netuid=destination_netuid), alpha_amount)
-    pools = get_pool(state, origin_netuid), get_pool(state, destination_netuid)
-    most = find_most_to_swap(*pools, alpha_amount, limit_price)
-    if most == 0 or (most < alpha_amount and not allow_partial):
+    wanted = _ensure_may_move(state, origin, replace(origin, netuid=destination_netuid), alpha_amount)
+    pools = get_pool(state, origin_netuid), _get_destination(state, origin_netuid, destination_netuid)
+    most = find_most_to_swap(*pools, wanted, limit_price)
+    if most == 0 or (most < wanted and not allow_partial):
         raise SlippageTooHigh
     _swap(ctx, origin, destination_netuid, most)
 
@@ -106,15 +105,13 @@ def _swap(ctx: Context, origin: Place, netuid: int, alpha: int) -> None:
 
 
 def _move(ctx: Context, origin: Place, destination: Place, alpha: int) -> int:
-    """Rao that the stake was worth on its way."""
-    _ensure_may_move(ctx.state, origin, destination, alpha)
+    """Rao that the stake was worth on its way: all of it where less is there than asked for."""
+    amount = _ensure_may_move(ctx.state, origin, destination, alpha)
     if origin.netuid == destination.netuid:
-        tao = _hand_over(ctx, origin, destination, alpha)
+        tao = _hand_over(ctx, origin, destination, amount)
     else:
-        tao = sell_stake(ctx, origin.hotkey, origin.coldkey, origin.netuid, alpha).received
-        if tao < MIN_STAKE:
-            raise AmountTooLow
-        stake(ctx, destination.hotkey, destination.coldkey, destination.netuid, tao)
+        tao = sell_stake(ctx, origin.hotkey, origin.coldkey, origin.netuid, amount).received
+        stake(ctx, destination.hotkey, destination.coldkey, destination.netuid, tao, free=origin.netuid != ROOT_NETUID)
     clear_small_nomination(ctx, origin.hotkey, origin.coldkey, origin.netuid)
     return tao
 
@@ -132,21 +129,31 @@ def _hand_over(ctx: Context, origin: Place, destination: Place, alpha: int) -> i
     return tao
 
 
-def _ensure_may_move(state: StateReader, origin: Place, destination: Place, alpha: int) -> None:
-    """Let only stake pass that is there, to where stake is welcome.
+def _get_destination(state: StateReader, origin_netuid: int, netuid: int) -> Pool:
+    """The pool that stake moves into; it asks for no fee where the one that it comes from did."""
+    pool = get_pool(state, netuid)
+    return pool if origin_netuid == ROOT_NETUID else replace(pool, fee_rate=0)
+
+
+def _ensure_may_move(state: StateReader, origin: Place, destination: Place, alpha: int) -> int:
+    """Alpha that moves, to where stake is welcome: what is asked for, or all that is there.
 
     Raises:
         SameNetuid: origin and destination are the same place.
-        SubnetNotExists, SubtokenDisabled, HotKeyAccountNotExists, TransferDisallowed, AmountTooLow,
-        NotEnoughStakeToWithdraw.
+        SubnetNotExists, SubtokenDisabled, HotKeyAccountNotExists, AmountTooLow, InsufficientLiquidity,
+        TransferDisallowed.
     """
     if origin == destination:
         raise SameNetuid
     held = ensure_may_unstake(state, origin.coldkey, origin.hotkey, origin.netuid)
     ensure_may_unstake(state, destination.coldkey, destination.hotkey, destination.netuid)
+    ensure_hotkey_exists(state, origin.hotkey)
     ensure_hotkey_exists(state, destination.hotkey)
+    amount = min(alpha, held)
+    if origin.netuid != destination.netuid and get_pool(state, origin.netuid).sell(amount).received <= MIN_STAKE:
+        raise AmountTooLow
     if origin.coldkey != destination.coldkey and not all(
         storage.TRANSFER_TOGGLE.get(state, place.netuid) for place in (origin, destination)
     ):
         raise TransferDisallowed
-    ensure_enough_stake(held, alpha)
+    return amount

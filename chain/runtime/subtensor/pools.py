@@ -92,14 +92,16 @@ def get_pool(state: StateReader, netuid: int) -> Pool:
     return Pool(tao, alpha, FEE_RATE.get(state, netuid), is_dynamic(state, netuid))
 
 
-def buy_alpha(state: State, netuid: int, tao: int) -> Trade:
+def buy_alpha(state: State, netuid: int, tao: int, *, free: bool = False) -> Trade:
     """Put rao, which the caller took from somewhere, into a subnet for alpha, which the caller gives to somebody.
+
+    There is no fee where it is ``free``.
 
     Raises:
         InsufficientLiquidity: the pool is too small for that.
     """
     pool = get_pool(state, netuid)
-    trade = pool.buy(tao)
+    trade = (replace(pool, fee_rate=0) if free else pool).buy(tao)
     change_tao(state, netuid, tao)
     change_alpha_out(state, netuid, trade.received)
     if pool.dynamic:

@@ -5,7 +5,7 @@ from typing import Annotated
 from chain.runtime.balances import can_withdraw, deposit, withdraw
 from chain.runtime.dispatch import Context, call
 from chain.runtime.storage import StateReader
-from chain.runtime.subtensor import storage
+from chain.runtime.subtensor import stake_storage, storage
 from chain.runtime.subtensor.errors import (
     AmountTooLow,
     InsufficientLiquidity,
@@ -19,13 +19,16 @@ from chain.runtime.subtensor.pools import Trade, buy_alpha, find_most_to_buy, fi
 from chain.runtime.subtensor.stake import ROOT_NETUID, decrease_stake, get_stake, increase_stake
 from chain.runtime.subtensor.stake_errors import SlippageTooHigh
 from chain.runtime.subtensor.subnets import ensure_subnet, get_netuids
+from chain.runtime.subtensor.worth import get_value
 from chain.runtime.types import TAO, AccountId, Alpha, NetUid, Tao
 from chain.scale.containers import Option
 from chain.scale.hints import TypeName
+from chain.state.overlay import State
 
 MIN_STAKE = 2_000_000
 """Fewest rao that may go into stake, or come out of it unless everything does."""
 
+U16_MAX = 65_535
 LimitPrice = Annotated[int | None, Option(TAO), TypeName("Option<TaoBalance>")]
 
 
@@ -55,11 +58,11 @@ def add_stake_limit(
     """Stake as much of the caller's rao as leaves the price of alpha at the limit or below; all of it or nothing
     unless ``allow_partial``."""
     coldkey, state = ctx.signer(), ctx.state
-    ensure_may_stake(state, coldkey, hotkey, netuid, amount_staked)
+    _ensure_open(state, netuid)
+    _ensure_enough(state, netuid, amount_staked)
     most = find_most_to_buy(get_pool(state, netuid), amount_staked, limit_price)
     amount = _limited(most, amount_staked, allow_partial=allow_partial)
-    if amount < MIN_STAKE:
-        raise AmountTooLow
+    ensure_may_stake(state, coldkey, hotkey, netuid, amount)
     withdraw(ctx, coldkey, amount)
     stake(ctx, hotkey, coldkey, netuid, amount)
 
@@ -72,9 +75,9 @@ def remove_stake_limit(
     nothing unless ``allow_partial``."""
     coldkey, state = ctx.signer(), ctx.state
     held = ensure_may_unstake(state, coldkey, hotkey, netuid)
-    wanted = min(amount_unstaked, held)
-    most = find_most_to_sell(get_pool(state, netuid), wanted, limit_price)
-    amount = _limited(most, wanted, allow_partial=allow_partial)
+    ensure_enough_stake(held, amount_unstaked)
+    most = find_most_to_sell(get_pool(state, netuid), amount_unstaked, limit_price)
+    amount = _limited(most, amount_unstaked, allow_partial=allow_partial)
     _ensure_worthwhile(state, netuid, amount, held)
     _pay_out(ctx, hotkey, coldkey, netuid, amount)
 
@@ -88,7 +91,7 @@ def remove_stake_full_limit(ctx: Context, hotkey: AccountId, netuid: NetUid, lim
         raise AmountTooLow
     if limit_price is not None and find_most_to_sell(get_pool(state, netuid), held, limit_price) < held:
         raise SlippageTooHigh
-    unstake(ctx, hotkey, coldkey, netuid, held)
+    _pay_out(ctx, hotkey, coldkey, netuid, held)
 
 
 @call(83, weight=28_830_000)
@@ -112,14 +115,16 @@ def unstake_all_alpha(ctx: Context, hotkey: AccountId) -> None:
     stake(ctx, hotkey, coldkey, ROOT_NETUID, total)
 
 
-def stake(ctx: Context, hotkey: bytes, coldkey: bytes, netuid: int, tao: int) -> Trade:
-    """Turn rao, which the caller took from somewhere, into stake of a coldkey.
+def stake(  # one argument for each fact of new stake
+    ctx: Context, hotkey: bytes, coldkey: bytes, netuid: int, tao: int, *, free: bool = False
+) -> Trade:
+    """Turn rao, which the caller took from somewhere, into stake of a coldkey; without a fee where it is ``free``.
 
     Raises:
         InsufficientLiquidity: the pool is too small for that.
         AmountTooLow: the rao buy nothing.
     """
-    trade = buy_alpha(ctx.state, netuid, tao)
+    trade = buy_alpha(ctx.state, netuid, tao, free=free)
     if trade.received == 0:
         raise AmountTooLow
     increase_stake(ctx.state, hotkey, coldkey, netuid, trade.received)
@@ -151,8 +156,7 @@ def ensure_may_stake(state: StateReader, coldkey: bytes, hotkey: bytes, netuid: 
         SubnetNotExists, SubtokenDisabled, AmountTooLow, NotEnoughBalanceToStake, HotKeyAccountNotExists.
     """
     _ensure_open(state, netuid)
-    if tao < MIN_STAKE:
-        raise AmountTooLow
+    _ensure_enough(state, netuid, tao)
     if not can_withdraw(state, coldkey, tao):
         raise NotEnoughBalanceToStake
     ensure_hotkey_exists(state, hotkey)
@@ -162,10 +166,9 @@ def ensure_may_unstake(state: StateReader, coldkey: bytes, hotkey: bytes, netuid
     """Alpha that a coldkey holds on a hotkey of an open subnet.
 
     Raises:
-        SubnetNotExists, SubtokenDisabled, HotKeyAccountNotExists.
+        SubnetNotExists, SubtokenDisabled.
     """
     _ensure_open(state, netuid)
-    ensure_hotkey_exists(state, hotkey)
     return get_stake(state, hotkey, coldkey, netuid)
 
 
@@ -190,12 +193,28 @@ def clear_small_nomination(ctx: Context, hotkey: bytes, coldkey: bytes, netuid: 
 def _pay_out(ctx: Context, hotkey: bytes, coldkey: bytes, netuid: int, amount: int) -> None:
     unstake(ctx, hotkey, coldkey, netuid, amount)
     clear_small_nomination(ctx, hotkey, coldkey, netuid)
+    if get_value(ctx.state, hotkey) < storage.STAKE_THRESHOLD.get(ctx.state):
+        _forget_choices(ctx.state, hotkey)
+
+
+def _forget_choices(state: State, hotkey: bytes) -> None:
+    """Drop children that a hotkey chose and that are not in force yet: it has too little stake to have any."""
+    for netuid in get_netuids(state):
+        stake_storage.PENDING_CHILD_KEYS.remove(state, netuid, hotkey)
 
 
 def _ensure_open(state: StateReader, netuid: int) -> None:
     ensure_subnet(state, netuid)
     if not storage.SUBTOKEN_ENABLED.get(state, netuid):
         raise SubtokenDisabled
+
+
+def _ensure_enough(state: StateReader, netuid: int, tao: int) -> None:
+    """Let only rao pass that leave the least stake after the fee for it."""
+    pool = get_pool(state, netuid)
+    fee = MIN_STAKE * pool.fee_rate // U16_MAX if pool.dynamic else 0
+    if tao < MIN_STAKE + fee:
+        raise AmountTooLow
 
 
 def _ensure_worthwhile(state: StateReader, netuid: int, amount: int, held: int) -> None:
