@@ -13,6 +13,7 @@ log = logging.getLogger(__name__)
 
 SHARE_ABOVE = 8
 """With no more miners than this, every validator audits all of them: one session can ask them all."""
+FEWEST_GROUPS = 4
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,16 @@ class Sharing:
         then = View(await client.metagraph(netuid, first), {}, view.epoch)
         stakes = await _find_members(client, then)
         miners = find_miners(then.metagraph, stakes)
-        committees = assign_committees(bytes.fromhex(first.removeprefix("0x")), stakes, miners, GROUP_SIZE)
+        seed = bytes.fromhex(first.removeprefix("0x"))
+        committees = assign_committees(seed, stakes, miners, choose_group_size(len(miners)))
         ours = find_charge(committees, self._hotkey) if self._hotkey in stakes else frozenset(miners)
         log.info("epoch %d: %d of %d miners are ours to audit", view.epoch, len(ours), len(miners))
         return Charge(view.last_epoch_block, frozenset(miners), ours)
+
+
+def choose_group_size(miners: int) -> int:
+    """Miners of a group: few enough for at least four groups, so that the work is spread evenly."""
+    return max(1, min(GROUP_SIZE, miners // FEWEST_GROUPS))
 
 
 def find_miners(metagraph: Metagraph, validators: dict[str, int]) -> list[str]:

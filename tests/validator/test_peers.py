@@ -16,6 +16,7 @@ from validator.metrics import Metrics
 from validator.notices import find_notice, find_validators
 from validator.peers import Peers, Self
 from validator.secret import Secret
+from validator.sharing import Sharing
 from validator.shelf import Library, Shelf
 
 BOB = Keypair.from_uri("//Bob")
@@ -114,6 +115,10 @@ async def test_samples_are_committed_before_weights_and_read_once_these_are_know
 
         again = await world.view(lambda now: now.epoch > view.epoch)
         world.known, world.spoilt = again.epoch, False
+        assert await Sharing(world.ledger, ONE.ss58_address, 1).find_charge(again, frozenset("m")) is None
+        sharing = Sharing(world.ledger, ONE.ss58_address, 0)
+        found = await sharing.find_charge(again, frozenset("m"))
+        assert found == frozenset("m"), "who came in this epoch is everybody's"
         await world.one.close_epoch(again, lambda: log((2,)), alone)
         await world.set_weights(ONE)
         await world.until(lambda told: told["read"] == {ONE.ss58_address: [again.epoch]})
