@@ -1,5 +1,6 @@
 """Keys of a base-16 trie: one nibble per byte, so that slicing and comparing stay at C speed."""
 
+from binascii import unhexlify
 from typing import Final
 
 _FROM_HEX: Final = bytes.maketrans(b"0123456789abcdef", bytes(range(16)))
@@ -14,7 +15,7 @@ def unpack(key: bytes) -> bytes:
 def pack(nibbles: bytes) -> bytes:
     """Bytes of ``nibbles``; an odd count is padded with a zero in front."""
     padded = nibbles if len(nibbles) % 2 == 0 else b"\0" + nibbles
-    return bytes.fromhex(padded.translate(_TO_HEX).decode())
+    return unhexlify(padded.translate(_TO_HEX))
 
 
 def count_shared(left: bytes, right: bytes) -> int:

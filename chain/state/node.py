@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import Final
 
 from chain.crypto import blake2_256
-from chain.scale.compact import encode_compact
+from chain.scale.compact import encode_bytes
 from chain.state.nibbles import pack
 
 HASH_SIZE: Final = 32
@@ -37,52 +37,48 @@ Value = bytes | ValueHash
 
 
 class Node:
-    """A leaf or branch. Never changed once built; the Merkle value is computed once and kept."""
+    """A leaf or branch. Never changed once built; the link to it is computed once and kept."""
 
-    __slots__ = ("children", "merkle", "partial", "value")
+    __slots__ = ("children", "link", "partial", "value")
 
     def __init__(self, partial: bytes, value: Value | None, children: tuple[Node | None, ...] | None) -> None:
         self.partial = partial
         self.value = value
         self.children = children
-        self.merkle: bytes | None = None
+        self.link: bytes | None = None
 
 
 def is_hashed(value: Value | None, layout: Layout) -> bool:
     """Whether the node holds the hash of ``value`` in its place."""
-    if isinstance(value, ValueHash):
-        return True
-    return layout is Layout.V1 and value is not None and len(value) > HASH_SIZE
+    if isinstance(value, bytes):
+        return len(value) > HASH_SIZE and layout is Layout.V1
+    return value is not None
 
 
-def compute_merkle_value(node: Node, layout: Layout) -> bytes:
-    """The encoding of ``node`` where it is shorter than a hash, else its hash."""
-    if node.merkle is None:
+def compute_link(node: Node, layout: Layout) -> bytes:
+    """How a parent names ``node``: its Merkle value (its encoding, or the hash of a longer one) behind the length."""
+    if node.link is None:
         encoded = encode_node(node, layout)
-        node.merkle = encoded if len(encoded) < HASH_SIZE else blake2_256(encoded)
-    return node.merkle
+        node.link = encode_bytes(encoded if len(encoded) < HASH_SIZE else blake2_256(encoded))
+    return node.link
 
 
 def encode_node(node: Node, layout: Layout) -> bytes:
-    """Bytes of ``node``, its children by their Merkle values."""
+    """Bytes of ``node``, its children by their links."""
     children, value = node.children, node.value
     hashed = is_hashed(value, layout)
-    parts = [_encode_header(node, hashed=hashed), pack(node.partial)]
+    head = _encode_header(node, hashed=hashed) + pack(node.partial)
+    encoded_value = b"" if value is None else _encode_value(value, hashed=hashed)
     if children is None:
-        assert value is not None, "a leaf holds a value"
-        parts.append(_encode_value(value, hashed=hashed))
-        return b"".join(parts)
-    bitmap = 0
-    tail: list[bytes] = []
-    for nibble, child in enumerate(children):
+        return head + encoded_value
+    bitmap, bit = 0, 1
+    links: list[bytes] = []
+    for child in children:
         if child is not None:
-            bitmap |= 1 << nibble
-            merkle = child.merkle or compute_merkle_value(child, layout)
-            tail += (encode_compact(len(merkle)), merkle)
-    parts.append(bitmap.to_bytes(2, "little"))
-    if value is not None:
-        parts.append(_encode_value(value, hashed=hashed))
-    return b"".join(parts + tail)
+            bitmap |= bit
+            links.append(child.link or compute_link(child, layout))
+        bit <<= 1
+    return b"".join((head, bitmap.to_bytes(2, "little"), encoded_value, *links))
 
 
 def _encode_header(node: Node, *, hashed: bool) -> bytes:
@@ -103,4 +99,4 @@ def _encode_header(node: Node, *, hashed: bool) -> bytes:
 def _encode_value(value: Value, *, hashed: bool) -> bytes:
     if isinstance(value, ValueHash):
         return value.digest
-    return blake2_256(value) if hashed else encode_compact(len(value)) + value
+    return blake2_256(value) if hashed else encode_bytes(value)
