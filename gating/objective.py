@@ -28,17 +28,6 @@ class AuditItem:
     domain: str
     question: Question
     outcomes: tuple[int, ...]
-    context: str = ""
-
-    @property
-    def prefix(self) -> tuple[int, ...]:
-        """The question as tokens."""
-        return tuple(int(token) for token in self.question)
-
-    @property
-    def continuation(self) -> tuple[int, ...]:
-        """The outcomes."""
-        return self.outcomes
 
     def content(self) -> bytes:
         """Everything that is hidden, for a name that only those can guess who know it."""

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from gating.objective import Question
 from validator.seats import Float32, Tokens
 from wire.blocks import BlockReply, BlockRequest
 from wire.decoder import BlockDecoder, Feed, run
@@ -92,8 +93,9 @@ class LocalAnchor:
         self._worker = worker
         self.vocab_size = model.vocab_size
 
-    async def start(self, prefixes: list[list[int]]) -> AnchorSession:
-        """Begin a decode session over all ``prefixes``."""
+    async def start(self, questions: Sequence[Question]) -> AnchorSession:
+        """Begin a decode session over all ``questions``, which are tokens."""
+        prefixes = [list(question) for question in questions]
         state = await self._worker.run(lambda: self._model.start(prefixes))
         return AnchorSession(state, self._worker)
 

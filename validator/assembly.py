@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 
 from chain.client import ChainClient, connect
 from gating.objective import Objective
-from gating.text.objective import AuditShape, load_objective
+from gating.text.objective import AuditShape, build_objective, load_objective
 from gating.text.tokenizer import TextTokenizer, load_tokenizer
 from validator.channels import ChannelBook, Tongue
 from validator.comparing import iterate_log
@@ -13,13 +13,14 @@ from validator.concealment import Means
 from validator.demand import survey
 from validator.evaluation import Evaluation
 from validator.eyes import load_features
+from validator.holdings import Holdings, read_texts
 from validator.ledger import Ledger
 from validator.metrics import Metrics
 from validator.parts import Exams, Front, Membership, Mind, Parts, Records
 from validator.peers import Peers, Self
 from validator.receipts import Receipts
 from validator.registration import Registrar
-from validator.routing import Gate
+from validator.routing import Gate, as_it_is
 from validator.secret import Secret, load_secret
 from validator.settings import Settings
 from validator.sharing import Sharing
@@ -65,7 +66,7 @@ def build_mind(settings: Settings, tokenizer: TextTokenizer, objective: Objectiv
     folders = settings.folders
     features = load_features(folders.data / "features", folders.state, objective)
     standing = load_under(settings.router, folders.state, features.dimension, records)
-    gate = Gate(standing.router, features, tokenizer.decode)
+    gate = Gate(standing.router, features, as_it_is)
     demand = survey(objective, features)
     demand.resume(iterate_log(records))
     return Mind(tokenizer, gate, standing, demand, load_secret(folders.data / "secret"))
@@ -102,4 +103,9 @@ def build_exams(settings: Settings, tokenizer: TextTokenizer) -> Exams:
     shape = AuditShape(SHORTEST_PREFIX, plan.context, plan.steps, settings.publish_words)
     objective = load_objective(folders.texts, tokenizer, shape)
     held_out = load_held_out(folders.evaluation, tokenizer, Span())
-    return Exams(objective, Evaluation(held_out, tokenizer, folders.records))
+    holdings = Holdings(
+        read_texts(folders.texts if settings.shared_texts else None),
+        read_texts(settings.shared_texts),
+        lambda texts: build_objective(texts, tokenizer, shape),
+    )
+    return Exams(objective, Evaluation(held_out, tokenizer, folders.records), holdings)

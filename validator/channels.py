@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
 from chain.keys import Keypair, ss58_decode, verify
 from chain.metagraph import Neuron
+from gating.objective import Question
 from validator.answers import Selection
 from validator.seats import FullSession
 from wire.blocks import BLOCK
@@ -62,9 +63,11 @@ class Peer:
         """Whether its sessions take blocks and draft."""
         return self.description is not None and BLOCK in self.description.extensions
 
-    def session(self, prefixes: list[list[int]], *, step_timeout: float) -> AbstractAsyncContextManager[FullSession]:
-        """Open a session over ``prefixes``."""
-        return self.channel.session(prefixes, step_timeout=step_timeout)
+    def session(
+        self, questions: Sequence[Question], *, step_timeout: float
+    ) -> AbstractAsyncContextManager[FullSession]:
+        """Open a session over ``questions``."""
+        return self.channel.session(questions, step_timeout=step_timeout)
 
     def can_serve(self, now: float) -> bool:
         """Whether apps may be sent to it."""

@@ -8,10 +8,9 @@ import numpy as np
 
 from gating.comparison import LoggedText
 from gating.contexts import Contexts, fit_contexts
-from gating.objective import AuditItem, Objective
+from gating.objective import AuditItem, Eyes, Objective
 from gating.teams import Team, TeamBook
 from validator.observation import Observation
-from validator.routing import Features
 from validator.seats import Float64
 
 CONTEXTS = 16
@@ -115,10 +114,10 @@ class DemandMap:
                 self._stale[context] = None
 
 
-def survey(objective: Objective, features: Features) -> DemandMap:
+def survey(objective: Objective, eyes: Eyes) -> DemandMap:
     """The map of an objective's own texts, with nobody on it yet."""
     items = objective.draw(_SEED, SURVEYED_TEXTS)
-    seen = np.stack([features.encode(item.context) for item in items])
+    seen = np.stack([eyes.encode(item.question) for item in items])
     contexts = fit_contexts(seen, CONTEXTS)
     places = [contexts.find(row) for row in seen]
     regions = []

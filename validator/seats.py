@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from gating.objective import Question
 from wire.blocks import BlockReply, BlockRequest
 from wire.distribution import Distribution
 
@@ -44,8 +45,8 @@ class Expert(Protocol):
     def hotkey(self) -> str:
         """Address of the expert's hotkey."""
 
-    def session(self, prefixes: list[list[int]], *, step_timeout: float) -> AbstractAsyncContextManager[Session]:
-        """Open a session over all ``prefixes``; ``step_timeout`` in seconds."""
+    def session(self, questions: Sequence[Question], *, step_timeout: float) -> AbstractAsyncContextManager[Session]:
+        """Open a session over all ``questions``; ``step_timeout`` in seconds."""
 
 
 class Drafter(Protocol):
@@ -70,8 +71,10 @@ class Speaker(Protocol):
     def drafts(self) -> bool:
         """Whether its sessions take blocks and draft."""
 
-    def session(self, prefixes: list[list[int]], *, step_timeout: float) -> AbstractAsyncContextManager["FullSession"]:
-        """Open a session over all ``prefixes``; ``step_timeout`` in seconds."""
+    def session(
+        self, questions: Sequence[Question], *, step_timeout: float
+    ) -> AbstractAsyncContextManager["FullSession"]:
+        """Open a session over all ``questions``; ``step_timeout`` in seconds."""
 
 
 class FullSession(Session, BlockSession, Protocol):
@@ -96,8 +99,8 @@ class Anchor(Protocol):
     def vocab_size(self) -> int:
         """Number of tokens it knows."""
 
-    async def start(self, prefixes: list[list[int]]) -> AnchorState:
-        """Begin a session over all ``prefixes``."""
+    async def start(self, questions: Sequence[Question]) -> AnchorState:
+        """Begin a session over all ``questions``."""
 
     async def start_blocks(self, prefixes: list[list[int]]) -> BlockSession:
         """Begin a decode session over all ``prefixes`` that goes by blocks."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gating.objective import AuditItem
+from gating.objective import AuditItem, Question
 from validator.panel import Deadlines, Panel, Table, open_panel
 from validator.seats import Anchor, Expert, Float32, Float64, Tokens
 
@@ -20,19 +20,24 @@ Draw = Callable[[int], Sequence[AuditItem]]
 class Layout:
     """The rows of one session: our own in random places among hidden texts."""
 
-    def __init__(self, rows: Sequence[Tokens], cover: Sequence[AuditItem], random: np.random.Generator) -> None:
+    def __init__(self, rows: Sequence[Question], cover: Sequence[AuditItem], random: np.random.Generator) -> None:
         order = [int(place) for place in random.permutation(len(rows) + len(cover))]
         self.places = order[: len(rows)]
         self._cover = dict(zip(order[len(rows) :], cover, strict=True))
-        own = {place: list(row) for place, row in zip(self.places, rows, strict=True)}
-        hidden = {place: list(item.prefix) for place, item in self._cover.items()}
-        self.prefixes: list[list[int]] = [(own | hidden)[place] for place in range(len(order))]
+        own: dict[int, Question] = dict(zip(self.places, rows, strict=True))
+        hidden = {place: item.question for place, item in self._cover.items()}
+        self.questions: list[Question] = [(own | hidden)[place] for place in range(len(order))]
+
+    @property
+    def prefixes(self) -> list[list[int]]:
+        """The questions of a session about texts, as tokens."""
+        return [list(question) for question in self.questions]
 
     def reveal(self, tokens: Tokens, step: int) -> list[int]:
         """Tokens of all rows at ``step``, given those of our own."""
         own = dict(zip(self.places, tokens, strict=True))
-        hidden = {place: item.continuation[step] for place, item in self._cover.items()}
-        return [(own | hidden)[place] for place in range(len(self.prefixes))]
+        hidden = {place: item.outcomes[step] for place, item in self._cover.items()}
+        return [(own | hidden)[place] for place in range(len(self.questions))]
 
 
 class LockstepSession:
@@ -91,9 +96,9 @@ class Sessions:
 
     @asynccontextmanager
     async def open(
-        self, experts: Sequence[Expert], prefixes: Sequence[Tokens], deadlines: Deadlines
+        self, experts: Sequence[Expert], questions: Sequence[Question], deadlines: Deadlines
     ) -> AsyncIterator[LockstepSession]:
-        """A session with ``experts`` over ``prefixes``, closed on the way out."""
-        layout = Layout(prefixes, self.cover(max(0, self.rows - len(prefixes))), self._random)
-        async with open_panel(self.anchor, experts, Table(layout.prefixes, layout.places), deadlines) as panel:
+        """A session with ``experts`` over ``questions``, closed on the way out."""
+        layout = Layout(questions, self.cover(max(0, self.rows - len(questions))), self._random)
+        async with open_panel(self.anchor, experts, Table(layout.questions, layout.places), deadlines) as panel:
             yield LockstepSession(panel, layout)

@@ -27,7 +27,7 @@ class AuditShape:
 class TextItem(AuditItem):
     """Hidden text: a prefix of tokens, and the tokens that follow; ``context`` is the prefix in characters."""
 
-    context: str = ""
+    context: str
 
     @property
     def prefix(self) -> tuple[int, ...]:
@@ -129,6 +129,15 @@ def load_objective(texts: Path, tokenizer: TextTokenizer, shape: AuditShape | No
     files = sorted(texts.glob("*.txt"))
     if not files:
         raise CorpusError(f"no audit text in {texts} (prepare the corpora first)")
-    return NextTokenObjective(
-        {file.stem: tokenizer.encode(file.read_bytes().decode("utf-8", "ignore")) for file in files}, tokenizer, shape
-    )
+    texts = {file.stem: file.read_bytes().decode("utf-8", "ignore") for file in files}
+    return build_objective(texts, tokenizer, shape)
+
+
+def build_objective(
+    texts: Mapping[str, str], tokenizer: TextTokenizer, shape: AuditShape | None = None
+) -> NextTokenObjective:
+    """The objective of texts by domain.
+
+    Raises: CorpusError when none is long enough.
+    """
+    return NextTokenObjective({name: tokenizer.encode(text) for name, text in texts.items()}, tokenizer, shape)

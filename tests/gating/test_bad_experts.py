@@ -12,7 +12,7 @@ import pytest
 from gating.contribution import contribution
 from gating.features import Features
 from gating.mixture import gate_weights
-from gating.objective import AuditItem, audit_seed
+from gating.objective import TextItem, audit_seed
 from gating.router import LinUCBRouter
 from gating.scores import Asked, Scoreboard
 from gating.text.corpus import build_splits, default_corpora
@@ -32,7 +32,7 @@ class Validator:
     board: Scoreboard = field(default_factory=Scoreboard)
     features: Features = field(default_factory=Features)
 
-    def audit(self, items: Iterable[AuditItem], logprobs: Iterable[np.ndarray]) -> None:
+    def audit(self, items: Iterable[TextItem], logprobs: Iterable[np.ndarray]) -> None:
         self.board.track(self.experts)
         lessons = []
         for item, rows in zip(items, logprobs, strict=True):
@@ -53,7 +53,7 @@ class Validator:
 CONTEXTS = ("def f(self):\n    return self.x\n", "template <class T> T* find();\n", "This licence is granted. ")
 
 
-def synthetic_text(domain: int, rng: np.random.Generator) -> tuple[AuditItem, np.ndarray]:
+def synthetic_text(domain: int, rng: np.random.Generator) -> tuple[TextItem, np.ndarray]:
     """An anchor, three specialists (one weak), random weights, noise, a copy of the anchor, and a boaster."""
     anchor = -rng.exponential(3.0, 32)
     gains = [0.4 if domain == 2 else 0.9, -2.5]
@@ -62,7 +62,7 @@ def synthetic_text(domain: int, rng: np.random.Generator) -> tuple[AuditItem, np
     rows.append(np.log(1 / 2048) - 2 + rng.normal(0, 2.0, 32))
     rows.append(anchor + rng.normal(-0.02, 0.05, 32))
     rows.append(np.where(rng.random(32) < 0.2, -0.01, -25.0))
-    item = AuditItem(str(domain), (), (), CONTEXTS[domain] * 2 + str(rng.integers(1_000)))
+    item = TextItem(str(domain), (), (), CONTEXTS[domain] * 2 + str(rng.integers(1_000)))
     return item, np.minimum(np.vstack([anchor, *rows]), 0.0)
 
 
@@ -112,7 +112,7 @@ def test_real_specialists_are_paid_and_random_weights_and_noise_are_not(tmp_path
     assert max(shares["random"], shares["noise"]) < 0.02
 
 
-def _true_logprobs(model: "LanguageModel", items: Sequence[AuditItem]) -> list[np.ndarray]:
+def _true_logprobs(model: "LanguageModel", items: Sequence[TextItem]) -> list[np.ndarray]:
     """[T] for each text: what the model said of each true token before it saw it."""
     tables = model.score([[*item.prefix, *item.continuation] for item in items])
     return [

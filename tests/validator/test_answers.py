@@ -18,7 +18,7 @@ ROWS = 3
 
 
 def hidden(rows):
-    return [AuditItem("hidden", (1, 2, 3), tuple(range(64)), "") for _ in range(rows)]
+    return [AuditItem("hidden", (1, 2, 3), tuple(range(64))) for _ in range(rows)]
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ def speak(table: np.ndarray, length: int, seed: int) -> list[int]:
 
 
 def cover(rows: int) -> list[AuditItem]:
-    return [AuditItem("hidden", (1, 2), (3, 4, 5, 6), "") for _ in range(rows)]
+    return [AuditItem("hidden", (1, 2), (3, 4, 5, 6)) for _ in range(rows)]
 
 
 @pytest.fixture
