@@ -12,11 +12,11 @@ import pytest
 from gating.contribution import contribution
 from gating.features import Features
 from gating.mixture import gate_weights
-from gating.objective import TextItem, audit_seed
+from gating.objective import audit_seed
 from gating.router import LinUCBRouter
 from gating.scores import Asked, Scoreboard
 from gating.text.corpus import build_splits, default_corpora
-from gating.text.objective import load_objective
+from gating.text.objective import TextItem, load_objective
 from gating.text.tokenizer import train_tokenizer
 
 if TYPE_CHECKING:
