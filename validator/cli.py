@@ -50,6 +50,7 @@ def group() -> None:
 @click.option("--evaluation", type=EXISTING_FOLDER, required=True, help="Held-out texts, <domain>.txt.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve apps on.")
 @click.option("--api-port", type=click.IntRange(0, 65_535), required=True, help="Port to serve apps on.")
+@click.option("--shared-texts", type=EXISTING_FOLDER, help="Texts that other validators hold too, <domain>.txt.")
 @click.option("--public-url", default="", metavar="URL", help="Where other validators reach the API, if elsewhere.")
 @click.option("--k", type=click.IntRange(1, 8), default=2, show_default=True, help="Experts that an answer asks.")
 @click.option("--audit-texts", type=click.IntRange(1, 256), default=16, show_default=True, help="Texts of a round.")
@@ -98,6 +99,7 @@ def _to_settings(flags: dict[str, Any]) -> Any:
         host=flags["host"],
         api_port=flags["api_port"],
         public_url=flags["public_url"],
+        shared_texts=flags["shared_texts"],
         audits=settings.AuditPlan(
             texts=flags["audit_texts"],
             steps=flags["audit_steps"],

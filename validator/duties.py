@@ -5,6 +5,7 @@ import logging
 import secrets
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import orjson
 
@@ -197,6 +198,7 @@ class Duties:
         assert view is not None, "channels come from a view"
         started = time.monotonic()
         seed = await self._seeds.of_round(view, standing.rounds)
+        auditor = await self._divide(view, auditor)
         peers = dict(book.peers)
         standing.payroll.charge = charge = await self.parts.sharing.find_charge(view, frozenset(peers))
         candidates = {hotkey: peer for hotkey, peer in peers.items() if charge is None or hotkey in charge}
@@ -211,6 +213,18 @@ class Duties:
         metrics = self.parts.front.metrics
         metrics.audits.inc(len(found))
         metrics.absences.inc(len(faults))
+
+    async def _divide(self, view: View, auditor: Auditor) -> Auditor:
+        """The auditor with the texts that are ours since validators came or went."""
+        parts = self.parts
+        if not parts.exams.holdings.shared:
+            return auditor
+        validators = await parts.sharing.find_validators(view)
+        objective = await parts.exams.holdings.divide(validators, parts.membership.signer.ss58_address)
+        if objective is not None:
+            parts.exams = replace(parts.exams, objective=objective)
+            parts.auditor = auditor = replace(auditor, objective=objective)
+        return auditor
 
     async def _propose(self, view: View) -> Weights:
         """Weights of this moment; before them, what they are made of is committed to, and what others saw is heard."""

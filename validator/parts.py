@@ -13,6 +13,7 @@ from validator.audits import Auditor
 from validator.channels import ChannelBook
 from validator.demand import DemandMap
 from validator.evaluation import Evaluation
+from validator.holdings import Holdings
 from validator.journal import Bounds, Journal
 from validator.ledger import Ledger
 from validator.metrics import Metrics
@@ -54,10 +55,11 @@ class Membership:
 
 @dataclass(frozen=True)
 class Exams:
-    """Private texts for audits, held-out texts for evaluations."""
+    """Private texts for audits, held-out texts for evaluations, texts that validators share out."""
 
     objective: Objective
     evaluation: Evaluation
+    holdings: Holdings
 
 
 @dataclass(frozen=True)

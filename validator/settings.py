@@ -69,5 +69,7 @@ class Settings:
     """How the gate foretells who is good at what."""
     publish_words: bool = False
     """Whether the demand map may tell words that many of this validator's texts share."""
+    shared_texts: Path | None = None
+    """Folder of texts that other validators hold too; nobody audits with another's part of them."""
     public_url: str = ""
     """Address at which other validators reach the API; of the host and port where it is empty."""

@@ -1,6 +1,7 @@
 """Which miners are ours to audit in an epoch, by what all validators see in its first block."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chain.client import ChainClient, ChainError
@@ -29,6 +30,16 @@ class Charge:
         return frozenset(miner for miner in miners if miner in self.ours or miner not in self.drawn)
 
 
+@dataclass(frozen=True)
+class Turnout:
+    """Who took part when an epoch began: stakes of the validators in rao, miners, and the hash of that block."""
+
+    epoch_block: int
+    block_hash: str
+    stakes: Mapping[str, int]
+    miners: tuple[str, ...]
+
+
 class Sharing:
     """Draws the committees once an epoch; where the chain cannot tell, everything is ours."""
 
@@ -36,6 +47,7 @@ class Sharing:
         self._ledger = ledger
         self._hotkey = hotkey
         self._share_above = share_above
+        self._turnout: Turnout | None = None
         self._charge: Charge | None = None
 
     async def find_charge(self, view: View, miners: frozenset[str]) -> frozenset[str] | None:
@@ -44,23 +56,36 @@ class Sharing:
             return None
         if self._charge is None or self._charge.epoch_block != view.last_epoch_block:
             try:
-                self._charge = await self._draw(view)
+                self._charge = self._draw(await self._look(view))
             except ChainError as error:
                 log.warning("auditing all miners, because committees cannot be drawn: %s", error)
                 return None
         return self._charge.keep(miners)
 
-    async def _draw(self, view: View) -> Charge:
-        client, netuid = self._ledger.client, self._ledger.netuid
-        first = await client.block_hash(view.last_epoch_block)
-        then = View(await client.metagraph(netuid, first), {}, view.epoch)
-        stakes = await _find_members(client, then)
-        miners = find_miners(then.metagraph, stakes)
-        seed = bytes.fromhex(first.removeprefix("0x"))
-        committees = assign_committees(seed, stakes, miners, choose_group_size(len(miners)))
-        ours = find_charge(committees, self._hotkey) if self._hotkey in stakes else frozenset(miners)
-        log.info("epoch %d: %d of %d miners are ours to audit", view.epoch, len(ours), len(miners))
-        return Charge(view.last_epoch_block, frozenset(miners), ours)
+    async def find_validators(self, view: View) -> frozenset[str]:
+        """The validators that took part when the epoch of ``view`` began.
+
+        Raises: ChainError.
+        """
+        return frozenset((await self._look(view)).stakes)
+
+    def _draw(self, turnout: Turnout) -> Charge:
+        miners, seed = turnout.miners, bytes.fromhex(turnout.block_hash.removeprefix("0x"))
+        committees = assign_committees(seed, turnout.stakes, miners, choose_group_size(len(miners)))
+        ours = find_charge(committees, self._hotkey) if self._hotkey in turnout.stakes else frozenset(miners)
+        log.info("from block %d on %d of %d miners are ours to audit", turnout.epoch_block, len(ours), len(miners))
+        return Charge(turnout.epoch_block, frozenset(miners), ours)
+
+    async def _look(self, view: View) -> Turnout:
+        """Who took part in the first block of the epoch, read once."""
+        if self._turnout is None or self._turnout.epoch_block != view.last_epoch_block:
+            client, netuid = self._ledger.client, self._ledger.netuid
+            first = await client.block_hash(view.last_epoch_block)
+            then = View(await client.metagraph(netuid, first), {}, view.epoch)
+            stakes = await _find_members(client, then)
+            miners = tuple(find_miners(then.metagraph, stakes))
+            self._turnout = Turnout(view.last_epoch_block, first, stakes, miners)
+        return self._turnout
 
 
 def choose_group_size(miners: int) -> int:
@@ -68,7 +93,7 @@ def choose_group_size(miners: int) -> int:
     return max(1, min(GROUP_SIZE, miners // FEWEST_GROUPS))
 
 
-def find_miners(metagraph: Metagraph, validators: dict[str, int]) -> list[str]:
+def find_miners(metagraph: Metagraph, validators: Mapping[str, int]) -> list[str]:
     """Hotkeys that can be asked and do not audit themselves."""
     return [one.hotkey for one in metagraph.neurons if one.axon is not None and one.hotkey not in validators]
 

@@ -129,8 +129,8 @@ def load_objective(texts: Path, tokenizer: TextTokenizer, shape: AuditShape | No
     files = sorted(texts.glob("*.txt"))
     if not files:
         raise CorpusError(f"no audit text in {texts} (prepare the corpora first)")
-    texts = {file.stem: file.read_bytes().decode("utf-8", "ignore") for file in files}
-    return build_objective(texts, tokenizer, shape)
+    found = {file.stem: file.read_bytes().decode("utf-8", "ignore") for file in files}
+    return build_objective(found, tokenizer, shape)
 
 
 def build_objective(
