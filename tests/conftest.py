@@ -9,6 +9,7 @@ _OPTIONAL = ("full", "clients")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="also run the slow tests")
+    parser.addoption("--fuzz", type=float, default=10.0, metavar="SECONDS", help="how long to fuzz; 600 with --full")
     parser.addoption("--clients", action="store_true", help="also run tests that fetch other projects' clients")
 
 

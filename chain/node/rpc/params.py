@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from chain.keys import InvalidAddress, ss58_decode
 from chain.node.rpc.errors import InvalidParams
+
+_NUMBER: Final = re.compile(r"0x[0-9a-fA-F]{1,16}|[0-9]{1,20}")
 
 Json = object
 Parser = Callable[[Json], object]
@@ -89,10 +92,9 @@ def parse_hash(value: Json) -> bytes:
 def parse_block_number(value: Json) -> int:
     """A block number, also as hexadecimal string."""
     if isinstance(value, str):
-        try:
-            value = int(value, 16 if value.startswith("0x") else 10)
-        except ValueError:
-            raise ValueError("expected a block number") from None
+        if not _NUMBER.fullmatch(value):
+            raise ValueError("expected a block number")
+        value = int(value, 16 if value.startswith("0x") else 10)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MAX_BLOCK_NUMBER:
         raise ValueError("expected a block number of 32 bits")
     return value
