@@ -27,17 +27,17 @@ class Pulse:
     signature: bytes
 
 
-@variant(0)
+@variant(0, name="Ed25519")
 class Ed25519Signer:
     public: Annotated[bytes, FixedBytes(32)]
 
 
-@variant(1)
+@variant(1, name="Sr25519")
 class Sr25519Signer:
     public: Annotated[bytes, FixedBytes(32)]
 
 
-@variant(2)
+@variant(2, name="Ecdsa")
 class EcdsaSigner:
     public: Annotated[bytes, FixedBytes(33)]
 

@@ -184,7 +184,7 @@ async def test_weights_are_timelocked_where_the_chain_follows_the_beacon(world):
 
 async def write_pulse(world, number: int, signature: bytes) -> None:
     pulse = {"round": number, "randomness": bytes(32), "signature": signature}
-    payload = {"block_number": 0, "pulses": [pulse], "public": {"Sr25519Signer": bytes(32)}}
+    payload = {"block_number": 0, "pulses": [pulse], "public": {"Sr25519": bytes(32)}}
     inner = {
         "call_module": "Drand",
         "call_function": "write_pulse",
