@@ -53,6 +53,18 @@ def test_hotkeys_on_root_lend_their_stake_to_owners_of_new_subnets(ledger):
     ledger.refuse(errors.NonAssociatedColdKey, DAVE, founding.set_auto_parent_delegation_enabled, *args)
 
 
+def test_the_parents_hash_picks_whom_the_chain_claims_for():
+    seed = b"".join(number.to_bytes(8, "big") for number in (7, 1, 2, 3))
+    assert root_claims.choose_numbers(seed, 5, 10) == [0, 4, 5, 7]
+    assert root_claims.choose_numbers(seed, 0, 10) == []
+    assert root_claims.choose_numbers(b"\xff" * 32, 3, 1) == [0]
+
+
+def test_choosing_what_becomes_of_dividends_makes_a_coldkey_known(ledger):
+    ledger.send(DAVE, root_claims.set_root_claim_type, Keep())
+    assert stake_storage.STAKING_COLDKEYS.get(ledger.state, DAVE) is not None
+
+
 def test_seats_on_root_are_bounded_per_block(ledger):
     ledger.send(BOB, root.root_register, hotkey("validator"))
     assert storage.UIDS.get(ledger.state, 0, hotkey("validator")) == 0

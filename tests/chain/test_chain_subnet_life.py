@@ -232,7 +232,7 @@ def test_identities_are_bounded_and_their_owners_known(ledger):
     ledger.send(BOB, identities.set_identity, *texts)
     assert key_storage.IDENTITIES_V2.get(ledger.state, BOB) == ChainIdentity(*texts)
     ledger.refuse(errors.NotSubnetOwner, BOB, identities.set_subnet_identity, 1, *[b"x"] * 8)
-    ledger.send(ALICE, identities.set_subnet_identity, 1, *[b"x"] * 8)
+    ledger.send(ALICE, identities.set_subnet_identity, 1, b"x", bytes(1_024), *[b"x"] * 6)
     assert ledger.events(SubnetIdentitySet) == [SubnetIdentitySet(1)]
     ledger.send(BOB, founding.register_network_with_identity, hotkey("b2"), SubnetIdentity(*[b"y"] * 8))
     assert key_storage.SUBNET_IDENTITIES_V3.get(ledger.state, 2) == SubnetIdentity(*[b"y"] * 8)

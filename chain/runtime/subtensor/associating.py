@@ -3,7 +3,7 @@
 from chain.runtime.dispatch import Context, call
 from chain.runtime.subtensor import stake_storage, storage
 from chain.runtime.subtensor.errors import HotKeyNotRegisteredInSubNet
-from chain.runtime.subtensor.ownership import associate, ensure_hotkey_exists
+from chain.runtime.subtensor.ownership import associate
 from chain.runtime.subtensor.stake_errors import SameAutoStakeHotkeyAlreadySet
 from chain.runtime.subtensor.stake_events import AutoStakeDestinationSet
 from chain.runtime.subtensor.subnets import ensure_subnet
@@ -23,7 +23,6 @@ def set_coldkey_auto_stake_hotkey(ctx: Context, netuid: NetUid, hotkey: AccountI
     """Have the incentives of the caller's miners on a subnet staked on this hotkey."""
     coldkey, state = ctx.signer(), ctx.state
     ensure_subnet(state, netuid)
-    ensure_hotkey_exists(state, hotkey)
     if not storage.UIDS.contains(state, netuid, hotkey):
         raise HotKeyNotRegisteredInSubNet
     before = stake_storage.AUTO_STAKE_DESTINATION.get(state, coldkey, netuid)

@@ -12,18 +12,11 @@ from chain.runtime.subtensor.symbols import SYMBOLS, get_symbols
 from chain.runtime.subtensor.types import ChainIdentity, SubnetIdentity
 from chain.runtime.types import NetUid
 
-MOST_BYTES = {
-    "name": 256,
-    "url": 256,
-    "github_repo": 256,
-    "image": 1024,
-    "discord": 256,
-    "description": 1024,
-    "additional": 1024,
-    "subnet_name": 256,
-    "subnet_contact": 1024,
-    "subnet_url": 1024,
-    "logo_url": 1024,
+SHORT, LONG = 256, 1024
+"""Most bytes of a text."""
+_SHORT_TEXTS = {
+    ChainIdentity: {"name", "url", "github_repo", "discord"},
+    SubnetIdentity: {"subnet_name", "discord"},
 }
 
 
@@ -102,18 +95,19 @@ def ensure_bounded(identity: ChainIdentity | SubnetIdentity) -> None:
     Raises:
         InvalidIdentity: one is too long.
     """
-    if any(len(getattr(identity, name)) > MOST_BYTES[name] for name in type(identity).__dataclass_fields__):
-        raise InvalidIdentity
+    short = _SHORT_TEXTS[type(identity)]
+    for name in type(identity).__dataclass_fields__:
+        if len(getattr(identity, name)) > (SHORT if name in short else LONG):
+            raise InvalidIdentity
 
 
 def ensure_subnet_owner(ctx: Context, netuid: int) -> None:
     """Let only the owner of a subnet pass.
 
     Raises:
-        SubnetNotExists, NotSubnetOwner.
+        NotSubnetOwner: somebody else owns it, or nobody.
     """
     coldkey = ctx.signer()
-    ensure_subnet(ctx.state, netuid)
     if storage.SUBNET_OWNER.get(ctx.state, netuid) != coldkey:
         raise NotSubnetOwner
 

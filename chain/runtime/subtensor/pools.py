@@ -110,14 +110,16 @@ def buy_alpha(state: State, netuid: int, tao: int, *, free: bool = False) -> Tra
     return trade
 
 
-def sell_alpha(state: State, netuid: int, alpha: int) -> Trade:
+def sell_alpha(state: State, netuid: int, alpha: int, *, free: bool = False) -> Trade:
     """Put alpha, which the caller took from somebody, into a subnet for rao, which the caller gives to somebody.
+
+    There is no fee where it is ``free``.
 
     Raises:
         InsufficientLiquidity: the pool is too small for that.
     """
     pool = get_pool(state, netuid)
-    trade = pool.sell(alpha)
+    trade = (replace(pool, fee_rate=0) if free else pool).sell(alpha)
     change_tao(state, netuid, -trade.received)
     change_alpha_out(state, netuid, -alpha)
     if pool.dynamic:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from chain.runtime.dispatch import Context, Root, call
 from chain.runtime.errors import BadOrigin
+from chain.runtime.fixed import U64_MAX
 from chain.runtime.storage import StateReader
 from chain.runtime.subtensor import claims, stake_storage, storage
 from chain.runtime.subtensor.errors import AmountTooLow, InsufficientLiquidity
@@ -46,6 +47,7 @@ def set_root_claim_type(ctx: Context, new_root_claim_type: RootClaimType) -> Non
     coldkey = ctx.signer()
     if isinstance(new_root_claim_type, KeepSubnets) and not new_root_claim_type.subnets:
         raise InvalidSubnetNumber
+    claims.remember_coldkey(ctx.state, coldkey)
     stake_storage.ROOT_CLAIM_TYPE_OF.put(ctx.state, coldkey, new_root_claim_type)
     ctx.deposit(RootClaimTypeSet(coldkey, new_root_claim_type))
 
@@ -75,12 +77,22 @@ def claim_for_some(ctx: Context) -> None:
     known, wanted = stake_storage.NUM_STAKING_COLDKEYS.get(state), stake_storage.NUM_ROOT_CLAIM.get(state)
     if not known:
         return
-    start = int.from_bytes(PARENT_HASH.get(state)[:8], "little")
     netuids = get_netuids(state)
-    for number in sorted({(start + step) % known for step in range(wanted)}):
+    for number in choose_numbers(PARENT_HASH.get(state), wanted, known):
         coldkey = stake_storage.STAKING_COLDKEYS_BY_INDEX.get(state, number)
         if coldkey is not None:
             claim_for(ctx, coldkey, netuids)
+
+
+def choose_numbers(seed: bytes, wanted: int, known: int) -> list[int]:
+    """Up to ``wanted`` of the numbers below ``known``, ascending: each as far from the last as one of the seed's four
+    words (big-endian) says, in turn."""
+    words = [int.from_bytes(seed[at : at + 8], "big") for at in range(0, 32, 8)]
+    chosen, last = set(), words[0]
+    for step in range(wanted):
+        last = min(last + words[step % 4], U64_MAX) % known
+        chosen.add(last)
+    return sorted(chosen)
 
 
 def claim_for(ctx: Context, coldkey: bytes, netuids: list[int]) -> None:
@@ -106,7 +118,7 @@ def _claim(ctx: Context, netuid: int, hotkey: bytes, coldkey: bytes) -> None:
     if keeps_alpha(state, coldkey, netuid):
         increase_stake(state, hotkey, coldkey, netuid, owed)
         return
-    tao = sell_alpha(state, netuid, owed).received
+    tao = sell_alpha(state, netuid, owed, free=True).received
     change_tao(state, ROOT_NETUID, tao)
     change_alpha_out(state, ROOT_NETUID, tao)
     increase_stake(state, hotkey, coldkey, ROOT_NETUID, tao)
