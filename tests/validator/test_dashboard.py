@@ -27,6 +27,11 @@ def miner(hotkey: str, domain: str, incentive: float) -> Json:
     }
 
 
+def kind(state: str, labels: list[str], words: list[str], share: float, helpers: int) -> Json:
+    figures = {"texts": 64, "anchor_loss": 4.5, "gain": 0.9 * bool(helpers), "worth": 1.0}
+    return {"labels": labels, "words": words, "share": share, "state": state, "helpers": helpers, **figures}
+
+
 def state(hotkeys, block: int = 41) -> Json:
     names = ["python", "<b>legal</b>"]
     miners = [
@@ -49,6 +54,13 @@ def state(hotkeys, block: int = 41) -> Json:
         "weights": {
             "targets": [{"uid": 1, "hotkey": hotkey} for hotkey in hotkeys],
             "rows": [{"uid": 0, "hotkey": "5Validator", "shares": [0.75, 0.25]}],
+        },
+        "demand": {
+            "missing_share": 0.25,
+            "contexts": [
+                kind("missing", ["songs"], ["<i>moon</i>", "heart"], 0.25, 0),
+                kind("served", ["python"], [], 0.75, 2),
+            ],
         },
         "texts_note": "demo grade",
         "last_weights_receipt": None,
@@ -77,6 +89,25 @@ async def test_page_lives(api, tmp_path):
         assert await tab.evaluate("document.querySelectorAll('#loss-chart polyline').length") == 3
         assert await tab.evaluate("document.querySelectorAll('#loss-table tbody tr').length") == 2
         assert tab.errors == []
+
+
+async def test_demand_map_shows_who_is_missing(api, tmp_path):
+    api.broadcast.publish(orjson.dumps(state(api.hotkeys)))
+    async with browsing(tmp_path / "profile") as tab:
+        await tab.call("Page.navigate", url=f"{api.url}/")
+        await tab.until("document.querySelectorAll('#demand tbody tr').length === 2")
+        assert "25 % of this validator's texts" in await tab.evaluate(
+            "document.getElementById('demand-note').textContent"
+        )
+        rows = await tab.evaluate("[...document.querySelectorAll('#demand tbody tr')].map(row => row.innerText)")
+        assert "songs" in rows[0]
+        assert "<i>moon</i> · heart" in rows[0], "words are text, never markup"
+        assert "nobody" in rows[0]
+        assert "2 experts" in rows[1]
+        assert "3.60" in rows[1]
+        assert tab.errors == []
+        await tab.evaluate("document.getElementById('demand').scrollIntoView()")
+        keep("demand.png", await tab.shoot())
 
 
 async def test_playground_shows_who_spoke_each_token(api, tmp_path):

@@ -1,6 +1,7 @@
 // The dashboard: takes each state of the validator and shows it.
 import { offerThemes } from "/look/theme.js";
 import { drawLoss, fillLossTable } from "./chart.js";
+import { fillDemand } from "./demand.js";
 import { fixed, make, setText, short, whole } from "./format.js";
 import { Playground } from "./playground.js";
 import { follow } from "./stream.js";
@@ -73,6 +74,7 @@ function show(next) {
   table.update(next.miners);
   fillEarnings(byId("earnings"), next.miners);
   fillGate(byId("gate"), next.gate, next.miners);
+  if (next.demand) fillDemand(byId("demand").tBodies[0], byId("demand-note"), next.demand);
   fillWeights(byId("weights"), next.weights, next.miners);
   playground.offer(next.models);
   showHealth(next);
