@@ -150,7 +150,7 @@ async def _start_answering(network: Network) -> None:
     """Start the first validator; wait for the first answer."""
     plan, view, supervisor = network.plan, network.view, network.supervisor
     first = plan.validators[0]
-    supervisor.start(programs.validator_program(plan, first))
+    supervisor.start(programs.validator_program(plan, network.settings, first))
     await wait_until(lambda: answers(network.http, first.url), _ANSWER_SECONDS, f"{first.url} did not answer")
     network.first_answer_seconds = network.seconds
     supervisor.prove(first.name)
@@ -165,7 +165,7 @@ def _start_the_rest(network: Network) -> None:
     for miner in miners:
         network.supervisor.start(programs.miner_program(plan, network.settings, miner))
     for validator in plan.validators[1:]:
-        network.supervisor.start(programs.validator_program(plan, validator))
+        network.supervisor.start(programs.validator_program(plan, network.settings, validator))
 
 
 async def _watch(network: Network, observer: Observer) -> None:

@@ -51,7 +51,9 @@ def miner_program(plan: Plan, settings: Settings, miner: MinerPlan) -> Program:
     return _program(miner.name, ("miner", "run", *_flags(arguments)), _MINER_RANK)
 
 
-def validator_program(plan: Plan, validator: ValidatorPlan) -> Program:
+def validator_program(plan: Plan, settings: Settings, validator: ValidatorPlan) -> Program:
+    """Where all text is public, the demand map tells words of it; a user's own text is nobody's business."""
+    words = [] if settings.corpora else ["--publish-words"]
     arguments = {
         **_role(plan, validator),
         "api-port": validator.port,
@@ -59,7 +61,7 @@ def validator_program(plan: Plan, validator: ValidatorPlan) -> Program:
         "texts": plan.folders.texts / "audit" / f"validator-{validator.index}",
         "evaluation": plan.folders.texts / "evaluation",
     }
-    return _program(validator.name, ("validator", "run", *_flags(arguments)), _VALIDATOR_RANK)
+    return _program(validator.name, ("validator", "run", *_flags(arguments), *words), _VALIDATOR_RANK)
 
 
 def _program(name: str, arguments: tuple[str, ...], rank: int = _NODE_RANK) -> Program:
