@@ -18,6 +18,7 @@ from chain.node.ledger import Ledger
 from chain.node.rpc.author_methods import AuthorMethods
 from chain.node.rpc.chain_methods import ChainMethods
 from chain.node.rpc.engine_methods import EngineMethods
+from chain.node.rpc.payment_methods import PaymentMethods
 from chain.node.rpc.protocol import Dispatcher
 from chain.node.rpc.registry import build_table
 from chain.node.rpc.server import ServerConfig, serve
@@ -99,7 +100,7 @@ def build_dispatcher(node: Node, sequencer: Sequencer, identity: ChainIdentity) 
     """The method table around ``node``."""
     system = SystemMethods(node, identity)
     services: list[object] = [system, ChainMethods(node), StateMethods(node), AuthorMethods(node), StreamMethods()]
-    services.append(build_subtensor_methods(node))
+    services += [build_subtensor_methods(node), PaymentMethods(node.ledger)]
     if isinstance(sequencer, ManualSequencer):
         services.append(EngineMethods(sequencer))
     table = build_table(services)

@@ -192,6 +192,8 @@ def test_broken_and_bomb_like_json_gets_its_code(node, frame, code):
         ("chain_getBlockHash", ["٣"], -32602),
         ("system_accountNextIndex", ["5Nobody"], -32602),
         ("chain_getBlockHash", ["1_0"], -32602),
+        ("payment_queryInfo", ["0x04"], -32602),
+        ("payment_queryFeeDetails", ["0x" + sign()[:-1].hex()], -32602),
     ],
 )
 def test_arguments_out_of_range_get_their_code(node, method, params, code):

@@ -105,6 +105,15 @@ async def test_refusals_have_the_codes_that_clients_know(manual_node, rpc, sign)
     assert broken["error"]["code"] == 1010
 
 
+async def test_fees_are_told_in_parts_to_clients_that_ask_the_node(rpc, sign):
+    raw = sign(ALICE, transfer_keep_alive, dest=BOB, value=5)
+    info = await rpc.ask("payment_queryInfo", raw)
+    assert info["class"] == "normal"
+    assert info["weight"]["ref_time"] > 0
+    parts = (await rpc.ask("payment_queryFeeDetails", raw))["inclusionFee"]
+    assert sum(int(part, 16) for part in parts.values()) == int(info["partialFee"])
+
+
 async def test_dearer_transaction_takes_the_place_of_the_first(manual_node, rpc, sign):
     await rpc.ask("author_submitAndWatchExtrinsic", sign(ALICE, transfer_keep_alive, dest=BOB, value=5))
     winner = await rpc.ask("author_submitExtrinsic", sign(ALICE, transfer_keep_alive, tip=10, dest=BOB, value=6))
