@@ -106,11 +106,13 @@ def _build_config(flags: RunFlags, directory: Path) -> NodeConfig:
         origins = OriginPolicy(parse_origins(flags.allow_origin))
     except ValueError as error:
         raise click.UsageError(f"--allow-origin: {error}") from error
+    block_ms = round(flags.block_time * 1000)
+    genesis = build_dev_genesis(flags.tempo, flags.at_block, block_ms) if flags.spec is None else read_spec(flags.spec)
     return NodeConfig(
         directory,
-        build_dev_genesis(flags.tempo, flags.at_block) if flags.spec is None else read_spec(flags.spec),
+        genesis,
         ServerConfig(flags.host, flags.port, origins=origins),
-        block_ms=round(flags.block_time * 1000),
+        block_ms=block_ms,
         manual=flags.manual,
         history=flags.history,
     )

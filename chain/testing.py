@@ -100,7 +100,7 @@ def dev_chain() -> Iterator[DevChain]:
 def _build_config(settings: DevChainSettings, directory: Path) -> NodeConfig:
     return NodeConfig(
         directory / "chain",
-        build_dev_genesis(settings.tempo, settings.at_block),
+        build_dev_genesis(settings.tempo, settings.at_block, settings.block_ms or 1000),
         ServerConfig(port=0),
         block_ms=settings.block_ms or 1000,
         manual=settings.block_ms is None,

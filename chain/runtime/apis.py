@@ -49,12 +49,13 @@ def version(ctx: ApiContext) -> RuntimeVersion:
 
 def metadata(ctx: ApiContext) -> OpaqueMetadata:
     """Returns the metadata of a runtime."""
-    return ctx.runtime.metadata_v14
+    return ctx.runtime.metadata_v14(ctx.state)
 
 
 def metadata_at_version(ctx: ApiContext, version: u32) -> OpaqueMetadata | None:
     """Returns the metadata at a given version."""
-    return {14: ctx.runtime.metadata_v14, 15: ctx.runtime.metadata_v15}.get(version)
+    builders = {14: ctx.runtime.metadata_v14, 15: ctx.runtime.metadata_v15}
+    return builders[version](ctx.state) if version in builders else None
 
 
 def metadata_versions(ctx: ApiContext) -> list[u32]:

@@ -1,7 +1,6 @@
 """The runtime as a whole: pallets, interfaces, metadata."""
 
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Callable, Sequence
 
 from chain.runtime.api import Api, ApiContext, UnknownRuntimeApi
 from chain.runtime.dispatch import RUNTIME_CALL, RUNTIME_EVENT
@@ -10,6 +9,8 @@ from chain.runtime.metadata import build_metadata_v14, build_metadata_v15
 from chain.runtime.pallet import Pallet
 from chain.runtime.ranges import RuntimeCalls, RuntimeErrors, RuntimeEvents
 from chain.runtime.storage import StateReader
+
+MetadataBuilder = Callable[["Runtime", StateReader], bytes]
 
 
 class Runtime:
@@ -24,6 +25,8 @@ class Runtime:
         self.on_initialize = tuple(hook for pallet in self.pallets for hook in pallet.on_initialize)
         self.on_finalize = tuple(hook for pallet in self.pallets for hook in pallet.on_finalize)
         self._api_methods = {f"{api.name}_{method.name}": method for api in self.apis for method in api.methods}
+        self._varying = [constant for pallet in pallets for constant in pallet.constants if constant.item is not None]
+        self._metadata: dict[tuple[object, ...], bytes] = {}
         self._errors = {(pallet.index, error.index): error for pallet in self.pallets for error in pallet.errors}
 
     def bind(self) -> None:
@@ -31,15 +34,13 @@ class Runtime:
         RUNTIME_CALL.bind(self.call_type)
         RUNTIME_EVENT.bind(self.event_type)
 
-    @cached_property
-    def metadata_v14(self) -> bytes:
-        """Metadata for clients of version 14."""
-        return build_metadata_v14(self)
+    def metadata_v14(self, state: StateReader) -> bytes:
+        """Metadata for clients of version 14, on a chain of that state."""
+        return self._describe(build_metadata_v14, state)
 
-    @cached_property
-    def metadata_v15(self) -> bytes:
-        """Metadata for clients of version 15, interfaces included."""
-        return build_metadata_v15(self)
+    def metadata_v15(self, state: StateReader) -> bytes:
+        """Metadata for clients of version 15, interfaces included, on a chain of that state."""
+        return self._describe(build_metadata_v15, state)
 
     def call_api(self, state: StateReader, method: str, data: bytes) -> bytes:
         """Result of the interface method ``Trait_function`` on encoded arguments.
@@ -52,6 +53,13 @@ class Runtime:
         if found is None:
             raise UnknownRuntimeApi(method)
         return found.call(ApiContext(state, self), data)
+
+    def _describe(self, build: MetadataBuilder, state: StateReader) -> bytes:
+        """Metadata by that builder, made once for each set of constants that genesis decides."""
+        key = (build, *(constant.value_in(state) for constant in self._varying))
+        if key not in self._metadata:
+            self._metadata[key] = build(self, state)
+        return self._metadata[key]
 
     def find_error(self, pallet_index: int, error_index: int) -> type[ModuleError] | None:
         """Class of a pallet's error, by its numbers on the wire."""

@@ -43,7 +43,7 @@ class GenesisSpec:
 
     ``accounts`` are balances in rao; ``rules`` are values of storage items by name, for the whole chain.
     ``subnet_mechanism`` is that of subnets registered later: 1 trades their alpha in a pool, 0 keeps it equal to TAO.
-    ``block_time_ms`` is not part of the state: it is what the chain's parameters are meant for.
+    ``block_time_ms`` is what the chain's parameters are meant for; clients are told.
     """
 
     name: str
@@ -116,6 +116,7 @@ def build_genesis(spec: GenesisSpec) -> dict[bytes, bytes]:
     hive.LOOPBACK_AXONS.put(state, spec.loopback_axons)
     hive.SUBNET_MECHANISM.put(state, spec.subnet_mechanism)
     hive.FAUCET.put(state, spec.faucet)
+    hive.SLOT_DURATION.put(state, spec.block_time_ms)
     _open_root(state)
     for name, value in spec.rules.items():
         _RULES[name].put(state, value)

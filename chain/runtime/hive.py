@@ -2,7 +2,7 @@
 
 from chain.runtime.storage import IDENTITY, StorageMap, StorageValue
 from chain.runtime.types import ALPHA, NET_UID
-from chain.scale.types import BOOL, U16
+from chain.scale.types import BOOL, U16, U64
 
 PALLET = "Hive"
 
@@ -20,6 +20,13 @@ SUBNET_MECHANISM = StorageValue(
     U16,
     default=1,
     docs="Mechanism of subnets that are registered: 1, as on the public chain, trades alpha; 0 keeps it equal to TAO.",
+)
+SLOT_DURATION = StorageValue(
+    PALLET,
+    "SlotDuration",
+    U64,
+    default=1_000,
+    docs="Milliseconds from block to block, as they were meant at genesis; `Aura.SlotDuration` says the same.",
 )
 FAUCET = StorageValue(
     PALLET,

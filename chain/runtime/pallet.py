@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar, cast
 
 from chain.runtime.dispatch import CallDeclaration, Context
 from chain.runtime.errors import ModuleError
-from chain.runtime.storage import StorageItem
+from chain.runtime.storage import StateReader, StorageItem
 from chain.scale.composite import Variant, variant_of
 from chain.scale.types import Type
 
@@ -27,12 +27,17 @@ Item = TypeVar("Item", bound=_Indexed)
 
 @dataclass(frozen=True)
 class Constant:
-    """A constant in the metadata."""
+    """A constant in the metadata; where genesis decides it, ``item`` holds it in the state."""
 
     name: str
     type: Type[object]
     value: object
     docs: str = ""
+    item: StorageItem[int] | None = None
+
+    def value_in(self, state: StateReader) -> object:
+        """What it is on a chain of that state."""
+        return self.value if self.item is None else self.item.read(state, ())
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from chain.runtime.proxy import filters
 from chain.runtime.subtensor import MODULES as SUBTENSOR
 from chain.runtime.subtensor import pools
 from chain.runtime.subtensor.interfaces import APIS as SUBTENSOR_APIS
+from chain.state.overlay import MemoryState
 
 PALLETS: tuple[Pallet, ...] = (
     build_pallet("System", 0, "frame_system", [system]),
@@ -57,7 +58,7 @@ APIS: tuple[Api, ...] = (*CORE_APIS, aura.API, *SUBTENSOR_APIS, filters.API)
 RUNTIME = Runtime(PALLETS, APIS)
 RUNTIME.bind()
 
-METADATA_V14 = RUNTIME.metadata_v14
-METADATA_V15 = RUNTIME.metadata_v15
+METADATA_V14 = RUNTIME.metadata_v14(MemoryState())
+METADATA_V15 = RUNTIME.metadata_v15(MemoryState())
 RUNTIME_CODE = blake2_256(METADATA_V15)
-"""Stands in ``:code``: differs wherever the metadata does."""
+"""Stands in ``:code``: differs wherever the metadata does, but for what genesis decides."""

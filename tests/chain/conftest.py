@@ -36,9 +36,15 @@ def node_thread(start_dev_chain: Callable[..., DevChain], tmp_path: Path) -> Cal
 
 
 @pytest.fixture
-def sign() -> Callable[..., str]:
+def block_ms() -> int:
+    """The pace of the chain that ``sign`` signs for."""
+    return 1000
+
+
+@pytest.fixture
+def sign(block_ms: int) -> Callable[..., str]:
     """Signs calls as hexadecimal extrinsics of the dev chain; each sender's first nonce unless told otherwise."""
-    genesis = build_dev_genesis().build()
+    genesis = build_dev_genesis(block_ms=block_ms).build()
     genesis_hash = Header(bytes(32), 0, Trie().update(genesis).root, EMPTY_ROOT).hash
 
     def sign_call(

@@ -30,6 +30,7 @@ from chain.state.trie import Trie
 ROOT = Path(__file__).parents[2]
 SENDERS = [Keypair.from_uri(f"//{name}") for name in ("Alice", "Bob", "Charlie", "Dave", "Eve", "Ferdie")]
 SECONDS = 60
+BLOCK_MS = 100
 
 
 @dataclass
@@ -52,6 +53,11 @@ class Witness:
         while len(self.blocks) < wanted:
             self.grown.clear()
             await asyncio.wait_for(self.grown.wait(), SECONDS)
+
+
+@pytest.fixture
+def block_ms() -> int:
+    return BLOCK_MS
 
 
 @pytest.mark.parametrize("kills", [pytest.param(3, id="few"), pytest.param(100, id="many", marks=pytest.mark.full)])
@@ -77,7 +83,7 @@ async def test_killed_node_keeps_every_block_that_it_told_of_and_replays_to_the_
 @asynccontextmanager
 async def node(directory: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
     """A node of the dev chain in a process of its own, ten blocks a second."""
-    flags = ("--data-dir", str(directory), "--port", "0", "--block-time", "0.1")
+    flags = ("--data-dir", str(directory), "--port", "0", "--block-time", str(BLOCK_MS / 1000))
     command = (sys.executable, str(ROOT / "hivegate.py"), "chain", "run", *flags)
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, cwd=ROOT)
     assert process.stdout is not None
@@ -145,7 +151,7 @@ def replay(directory: Path) -> int:
     store = ChainStore.open(directory, build_dev_genesis().identity)
     head = store.head()
     assert head is not None
-    state = MemoryState(build_dev_genesis().build())
+    state = MemoryState(build_dev_genesis(block_ms=BLOCK_MS).build())
     trie, parent = Trie().update(state), build_genesis_block(state)
     for number in range(1, head.number + 1):
         block = store.block(number)

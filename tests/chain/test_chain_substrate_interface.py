@@ -39,6 +39,7 @@ def test_reads_values_maps_and_constants(substrate):
     accounts = list(substrate.query_map("System", "Account", page_size=2))
     assert len(accounts) >= 6
     assert substrate.get_constant("System", "SS58Prefix").value == 42
+    assert substrate.get_constant("Aura", "SlotDuration").value == 50
     assert substrate.query("SubtensorModule", "Tempo", [1]).value == 20
 
 

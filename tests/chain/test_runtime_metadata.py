@@ -12,9 +12,12 @@ from chain.keys import Keypair
 from chain.runtime import balances, system
 from chain.runtime.dispatch import Context, Root
 from chain.runtime.executive import BlockEnv, UnknownRuntimeApi, build_block, call_api
+from chain.runtime.genesis import build_genesis, dev_spec
 from chain.runtime.runtime import METADATA_V14, METADATA_V15, RUNTIME
 from chain.runtime.version import API_VERSIONS, RUNTIME_VERSION
 from chain.scale.errors import ScaleError
+from chain.scale.registry import encode_text
+from chain.scale.types import U32, U64
 from chain.state.overlay import MemoryState, State
 
 ALICE = Keypair.from_uri("//Alice")
@@ -186,3 +189,15 @@ def test_the_code_of_the_chain_follows_the_metadata():
     assert changes[system.CODE_KEY] is not None
     assert METADATA_V14[:5] == b"meta\x0e"
     assert METADATA_V15[:5] == b"meta\x0f"
+
+
+def test_metadata_and_interface_tell_the_pace_that_genesis_was_made_for():
+    quick = MemoryState(build_genesis(dev_spec(block_time_ms=250)))
+    assert call_api(quick, "AuraApi_slot_duration", b"") == U64.encode(250)
+    for version in (14, 15):
+        asked = (
+            call_api(state, "Metadata_metadata_at_version", U32.encode(version)) for state in (MemoryState(), quick)
+        )
+        usual, told = (data.partition(encode_text("SlotDuration")) for data in asked)
+        assert (usual[0], usual[1]) == (told[0], told[1])
+        assert usual[2].replace(U64.encode(1_000), U64.encode(250), 1) == told[2]

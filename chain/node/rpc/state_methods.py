@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 from typing import Final
 
@@ -18,12 +18,12 @@ from chain.node.rpc.reading import discarded_told, find_number
 from chain.node.rpc.registry import Caller, Subscription, method, subscription
 from chain.node.rpc.version import encode_version
 from chain.node.state import StateView
-from chain.runtime.executive import METADATA_V14, UnknownRuntimeApi, call_api
+from chain.runtime.executive import UnknownRuntimeApi, call_api
+from chain.runtime.runtime import RUNTIME
 
 _AT: Final = optional("hash", parse_hash)
 _KEY: Final = Param("key", parse_hex)
 _MAX_LISTED: Final = 10_000
-_METADATA: Final = encode_hex(METADATA_V14)
 
 
 class StateMethods:
@@ -99,7 +99,7 @@ class StateMethods:
     @method("state_getMetadata", params=(_AT,))
     def get_metadata(self, at: bytes | None) -> str:
         find_number(self._ledger, at)
-        return _METADATA
+        return _encode_metadata(RUNTIME.metadata_v14(self._ledger.state))
 
     @method("state_getRuntimeVersion", "chain_getRuntimeVersion", params=(_AT,))
     def get_runtime_version(self, at: bytes | None) -> dict[str, object]:
@@ -132,6 +132,10 @@ class StateMethods:
         if len(items) > _MAX_LISTED:
             raise RpcError(CLIENT_ERROR, f"Client error: more than {_MAX_LISTED} keys; use state_getKeysPaged")
         return [(encode_hex(key), encode_hex(value)) for key, value in items]
+
+
+_encode_metadata = lru_cache(2)(encode_hex)
+"""It is long and asked for often."""
 
 
 def _tell_changes(stream: Subscription, wanted: frozenset[bytes] | None, sealed: SealedBlock) -> None:
