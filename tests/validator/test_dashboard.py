@@ -44,7 +44,7 @@ def state(hotkeys, block: int = 41) -> Json:
         "epoch": 2,
         "tempo": 20,
         "blocks_since_last_step": 1,
-        "chain": {"connected": True, "problem": None},
+        "chain": {"connected": True, "problem": None, "explorer": "http://127.0.0.1:9944/explorer/"},
         "anchor": {"ready": True, "problem": None},
         "miners": miners,
         "bits_per_byte": figures,
@@ -77,6 +77,8 @@ async def test_page_lives(api, tmp_path):
         await tab.until("document.getElementById('block')?.textContent === '41'")
         text = await tab.evaluate("document.body.innerText")
         assert "38 % fewer bits" in text
+        assert "explorer of the chain" in text
+        assert (await tab.evaluate("document.querySelector('#explorer a').href")).endswith(":9944/explorer/")
         assert "<b>legal</b>" in text, "what a miner says is text, never markup"
         first = "document.querySelector('#miners tbody tr td:nth-child(2)').textContent"
         assert await tab.evaluate(first) == "python"
