@@ -57,7 +57,7 @@ class Reader:
             issuance=format_amount(TOTAL_ISSUANCE.get(state)),
             stake=format_amount(TOTAL_STAKE.get(state)),
             subnets=len(get_netuids(state)),
-            pending=len(self._node.pool.pending()),
+            pending=len(self._node.pool),
             oldest_state=self._ledger.oldest_state,
         )
 

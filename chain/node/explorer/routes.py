@@ -41,6 +41,7 @@ class Routes:
         self._news = News(node)
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._waiting = 0
+        self._told = ((b"", b""), b"")
 
     async def page(self, _: web.Request) -> web.StreamResponse:
         """The page itself."""
@@ -90,13 +91,19 @@ class Routes:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
         await response.prepare(request)
         async for fresh in self._news.listen():
-            told = b"data: " + orjson.dumps(self._reader.overview()) if fresh else b": still here"
-            await response.write(told + b"\n\n")
+            await response.write(self._tell() if fresh else b": still here\n\n")
         return response
 
     async def close(self, _: web.Application) -> None:
         """End the streams."""
         self._news.close()
+
+    def _tell(self) -> bytes:
+        """The overview as an event, made once for every new or final block, however many listen."""
+        now = (self._ledger.head.hash, self._ledger.finalized.hash)
+        if self._told[0] != now:
+            self._told = (now, b"data: " + orjson.dumps(self._reader.overview()) + b"\n\n")
+        return self._told[1]
 
     def _view_block(self, text: str, first: int) -> object:
         return self._reader.view(int(self._find("block", text)), first)
