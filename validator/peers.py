@@ -55,6 +55,7 @@ class Peers:
         self._shelf = shelf
         self._library = library
         self._metrics = metrics
+        self._packed_in: int | None = None
         self._published: Notice | None = None
         self._read: dict[str, str] = {}
         self._problems: dict[str, str] = {}
@@ -66,8 +67,9 @@ class Peers:
         Raises: ChainError.
         """
         newest = self._shelf.newest
-        if newest is None or newest.epoch < view.epoch:
+        if self._packed_in != view.epoch and (newest is None or newest.epoch < view.epoch):
             await asyncio.to_thread(self._pack, view, log_of_audits, group)
+            self._packed_in = view.epoch
         await self._publish()
 
     def reach_at(self, url: str) -> None:
