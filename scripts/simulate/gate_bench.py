@@ -25,6 +25,7 @@ from simulate.pool import Pool, honest_pool, hostile_pool, with_bad_answers
 from simulate.serving import HeldOut, Manner, serve
 from simulate.speed import time_gate, time_pay
 from simulate.study import open_study
+from simulate.team_routing import build_team_validator, prefer_teams
 from simulate.texts import Amount
 from simulate.trials import (
     Arena,
@@ -109,6 +110,10 @@ ABLATIONS = {
 }
 
 
+FAVOURS = (0.3, 6.0)
+"""Nats per token by which the team of a context is preferred; the last leaves no one else a chance."""
+
+
 def show_ablations(ground: Ground, options: Options) -> None:
     """Print what each part is worth: recovered shares at k = 2 without it, and rules of payment against copies."""
     plans = [options.plan(seed) for seed in range(options.seeds)]
@@ -120,6 +125,8 @@ def show_ablations(ground: Ground, options: Options) -> None:
     _show("hashed n-grams, 256 numbers", [_serve_with(plain, plan, Manner()) for plan in plans])
     for label, build in RIVALS.items():
         _show(f"router: {label}", [_serve_with(ground, plan, Manner(), build=build) for plan in plans])
+    for favour in FAVOURS:
+        _show(f"teams favoured by {favour:g} nats", [_serve_teams(ground, plan, favour) for plan in plans])
     _show("router: oracle", [_serve_knowing(ground, plan) for plan in plans])
     print(f"\n{'rule of payment':34}{'clone_gain':>26}{'victim_loss':>26}")
     for label, rule in RULES.items():
@@ -139,6 +146,20 @@ def _serve_with(
         learn(arena, validator, with_bad_answers(ground.study.audits, pool, plan.seed), range(plan.audits))
         for name, heard in _hear(arena, pool):
             loss = serve(heard, validator.router, pool.experts, 2, manner).loss
+            found[f"{name} {len(pool.experts)}"] = recovered(arena.bounds[name], loss)
+    return found
+
+
+def _serve_teams(ground: Ground, plan: Plan, favour: float) -> Numbers:
+    """Recovered shares of a router that prefers the team of each context."""
+    arena = enter_arena(ground, plan)
+    settings = replace(ground.settings, seed=plan.seed)
+    found = {}
+    for pool in _pools(ground):
+        validator = build_team_validator(pool.experts, LinUCBRouter(settings), ground.audit_features)
+        learn(arena, validator, with_bad_answers(ground.study.audits, pool, plan.seed), range(plan.audits))
+        for name, heard in _hear(arena, pool):
+            loss = serve(heard, prefer_teams(validator, favour), pool.experts, 2).loss
             found[f"{name} {len(pool.experts)}"] = recovered(arena.bounds[name], loss)
     return found
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gating.router import LinUCBRouter
 from gating.routers import build_router
 from simulate.clones import compare_clones, pay_plain
 from simulate.figures import summarise, summarise_all
@@ -13,7 +14,8 @@ from simulate.gate_bench import main
 from simulate.oracle import know
 from simulate.pool import honest_pool, hostile_pool, with_bad_answers
 from simulate.serving import Manner, compute_bounds, serve
-from simulate.trials import Ground, Plan, enter_arena, run_gate, run_hostile
+from simulate.team_routing import build_team_validator, prefer_teams
+from simulate.trials import Ground, Plan, enter_arena, learn, run_gate, run_hostile
 
 PLAN = Plan(seed=0, audits=300)
 
@@ -98,3 +100,13 @@ def test_knowing_all_gains_asks_the_best_and_beats_chance(ground: Ground) -> Non
         known = serve(stream, know(stream, experts), experts, 1)
         assert known.loss < serve(stream, build_router("chance", ground.settings), experts, 1).loss - 0.1
         assert [chosen for (chosen,) in known.chosen] == [item.domain for item in stream.recording.items]
+
+
+def test_teams_of_a_context_hold_its_specialist_and_serve_about_as_well_as_the_gate(ground: Ground) -> None:
+    arena = enter_arena(ground, PLAN)
+    experts = honest_pool(ground.study.domains).experts
+    validator = build_team_validator(experts, LinUCBRouter(ground.settings), ground.audit_features)
+    learn(arena, validator, ground.study.audits, range(PLAN.audits))
+    stream, teamed = arena.streams["pure"], prefer_teams(validator, 6.0)
+    plain = serve(stream, validator.router, experts, 1).loss
+    assert serve(stream, teamed, experts, 1).loss < plain + 0.1
