@@ -51,6 +51,18 @@ class Compact(Type[int]):
 
         return decode
 
+    @cached_property
+    def items_encoder(self) -> Encoder:
+        """Compact forms of all items of a list, one behind the other."""
+
+        def encode(value: object) -> bytes:
+            items = cast(list[int], value)
+            if items and max(items) >= self._limit:
+                raise ScaleError(f"{max(items)} does not fit Compact<{self.name}>")
+            return b"".join(map(encode_compact, items))
+
+        return encode
+
     def definition(self, registry: "Registry") -> bytes:
         """Refer to the inner type."""
         return b"\x06" + registry.reference(erase(self.inner))
@@ -212,6 +224,8 @@ def _plain_format(inner: Type[object]) -> str | None:
 
 
 def _items_encoder(inner: Type[object]) -> Encoder:
+    if isinstance(inner, Compact):
+        return inner.items_encoder
     letter = _plain_format(inner)
     if letter is None:
         encode_item = inner.encoder

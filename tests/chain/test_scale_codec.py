@@ -205,6 +205,7 @@ def test_bytes_without_meaning_are_refused(kind, data):
     ("kind", "value"),
     [(U8, 256), (U8, -1), (U128, 2**128), (I128, 2**127), (FixedBytes(4), b"12345"), (FixedBytes(4), b"1"),
      (Array(U8, 2), [1]), (Compact(U16), 2**16), (Compact(U16), -1), (STR, 5), (of(Point), 1), (SHAPE, Point),
+     (Vec(Compact(U8)), [1, 256]), (Vec(Compact(U8)), [-1]),
      (tuple_of(U8, U8), (1,)), (U16, None), (U16, 1.5), (Vec(U16), [70_000])],
 )  # fmt: skip
 def test_values_that_do_not_fit_are_refused(kind, value):
