@@ -48,7 +48,7 @@ def build_parts(settings: Settings) -> Parts:
     exams = build_exams(settings, tokenizer)
     mind = build_mind(settings, tokenizer, exams.objective, records)
     front.progress.rounds = mind.standing.rounds
-    membership = build_membership(settings, tokenizer, records, front.metrics)
+    membership = build_membership(settings, exams.objective, records, front.metrics)
     return Parts(
         settings=settings,
         mind=mind,
@@ -72,7 +72,7 @@ def build_mind(settings: Settings, tokenizer: TextTokenizer, objective: Objectiv
     return Mind(tokenizer, gate, standing, demand, load_secret(folders.data / "secret"))
 
 
-def build_membership(settings: Settings, tokenizer: TextTokenizer, records: Records, metrics: Metrics) -> Membership:
+def build_membership(settings: Settings, objective: Objective, records: Records, metrics: Metrics) -> Membership:
     """Keys, chain and channels."""
     signer = settings.wallet.unlock_hotkey(settings.password())
 
@@ -87,7 +87,7 @@ def build_membership(settings: Settings, tokenizer: TextTokenizer, records: Reco
         setter=WeightSetter(
             Means(ledger, signer, load_vault(settings.folders.commits), Receipts(records.receipts, metrics))
         ),
-        book=ChannelBook(signer, Tongue(tokenizer.hash, tokenizer.vocab_size), time.monotonic),
+        book=ChannelBook(signer, Tongue(objective.language, objective.outcomes), time.monotonic),
     )
 
 

@@ -27,7 +27,7 @@ Now = Callable[[], float]
 
 @dataclass(frozen=True)
 class Tongue:
-    """The tokens that the subnet speaks in: hash and size of its tokenizer."""
+    """What answers are about: hash of the outcomes' names (a subnet of text has its tokenizer's), and their number."""
 
     tokenizer_hash: str
     vocab_size: int

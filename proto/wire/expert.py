@@ -7,6 +7,8 @@ from types import TracebackType
 from typing import Any, Self
 
 import grpc
+import numpy as np
+from numpy.typing import NDArray
 
 from wire import oip_pb2
 from wire import operations as ops
@@ -188,6 +190,17 @@ class ExpertChannel:
             for distribution in reply.distributions:
                 self.check_vocabulary(distribution.vocab_size)
             return reply
+
+    async def classify(self, tensors: Sequence[NDArray[np.float32]], *, timeout: float) -> Distribution:  # noqa: ASYNC109
+        """Distribution of the class of each of some tensors of one shape, in one call.
+
+        Raises: ExpertError.
+        """
+        with translated(self.name):
+            reply = await self._infer(ops.encode_classify(tensors), timeout)
+            distribution = ops.decode_step(reply, len(tensors))
+            self.check_vocabulary(distribution.vocab_size)
+            return distribution
 
     @asynccontextmanager
     async def session(self, questions: Sequence[Question], *, step_timeout: float) -> AsyncIterator[ExpertSession]:

@@ -197,6 +197,11 @@ def encode_session(questions: Sequence[Question]) -> Message:
     return Message({MODE: SESSION}, (to_tensor(INPUT, np.stack(tensors).astype(np.float32)),))
 
 
+def encode_classify(tensors: Sequence[NDArray[np.float32]]) -> Message:
+    """Request for the classes of some tensors of one shape; the reply is that of a session's opening."""
+    return Message({MODE: SCORE}, (to_tensor(INPUT, np.stack(tensors).astype(np.float32)),))
+
+
 def asks_tensors(message: Message) -> bool:
     """Whether the first message of a session asks about tensors."""
     return message.has(INPUT)

@@ -6,7 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gating.classification.digits import load_digits
+from wire import oip_pb2
 from wire.errors import ExpertRefused
+from wire.operations import INPUT
+from wire.service import path_of
 
 EXAMPLE = Path(__file__).parents[2] / "scripts" / "examples" / "digits.py"
 
@@ -31,6 +35,19 @@ async def test_good_classifiers_earn_bad_ones_do_not_and_routing_beats_the_best_
         assert outcome.routed < 0.5 * outcome.anchor
         states = [one["state"] for one in market.demand.describe()["contexts"]]
         assert "thin" in states
+
+
+async def test_one_call_classifies_and_metadata_names_the_tensor(digits):
+    async with digits.open_market() as market:
+        seller = next(one for one in market.sellers.values() if one.name == "low")
+        images = load_digits()
+        zeros = images.pixels[images.labels == 0][:20]
+        found = await seller.channel.classify(list(zeros), timeout=5.0)
+        assert (found.dense().argmax(axis=1) == 0).all()
+        request = oip_pb2.ModelMetadataRequest(name="expert").SerializeToString()
+        told = await seller.channel._channel.unary_unary(path_of("ModelMetadata"))(request, timeout=5.0)
+        (tensor,) = oip_pb2.ModelMetadataResponse.FromString(told).inputs
+        assert (tensor.name, tensor.datatype, list(tensor.shape)) == (INPUT, "FP32", [-1, 8, 8])
 
 
 async def test_experts_of_tensors_refuse_what_is_no_tensor_of_their_shape(digits):
