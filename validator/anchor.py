@@ -14,6 +14,9 @@ from wire.distribution import Distribution
 
 T = TypeVar("T")
 
+LISTED_TOKENS = 256
+"""Of each distribution in a session by blocks; more than experts send, for the anchor's need not travel."""
+
 
 class DecodeState(Protocol):
     """Rows being decoded by a local model."""
@@ -67,12 +70,12 @@ class AnchorSession:
 
 
 class AnchorBlocks:
-    """The anchor's side of a decode session that goes by blocks; it lists every token."""
+    """The anchor's side of a decode session that goes by blocks."""
 
     def __init__(self, state: DecodeState, worker: Worker) -> None:
         self._state = state
         self._worker = worker
-        self.first = _every_token(state.logprobs)
+        self.first = _list(state.logprobs)
         self._decoder = BlockDecoder(self.first)
 
     async def read(self, request: BlockRequest) -> BlockReply:
@@ -82,7 +85,7 @@ class AnchorBlocks:
     def _take(self, feed: Feed) -> Distribution:
         self._state.rewind(feed.rewind)
         logprobs = self._state.read(feed.tokens.tolist())
-        return _every_token(logprobs.reshape(-1, logprobs.shape[-1]))
+        return _list(logprobs.reshape(-1, logprobs.shape[-1]))
 
 
 class LocalAnchor:
@@ -105,8 +108,8 @@ class LocalAnchor:
         return AnchorBlocks(state, self._worker)
 
 
-def _every_token(logprobs: Float32) -> Distribution:
-    return Distribution.from_logprobs(logprobs, k=logprobs.shape[-1])
+def _list(logprobs: Float32) -> Distribution:
+    return Distribution.from_logprobs(logprobs, k=LISTED_TOKENS)
 
 
 def load_model(directory: Path) -> LocalModel:
