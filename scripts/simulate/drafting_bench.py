@@ -50,7 +50,7 @@ async def write_alone(channel: ExpertChannel, task: Task, seed: int, vocab_size:
     written = 0
     while written < task.tokens:
         cover = hidden(PLAN.rows - 1, vocab_size)
-        prefixes = [text[-PLAN.context :], *(list(item.question) for item in cover)]  # type: ignore[arg-type]
+        prefixes = [text[-PLAN.context :], *(list(item.question) for item in cover)]
         async with channel.session(prefixes, step_timeout=SECONDS) as session:
             reveal = np.zeros((PLAN.rows, 0), dtype=np.uint32)
             for start in range(0, PLAN.steps, task.block):

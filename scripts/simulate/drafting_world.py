@@ -146,12 +146,12 @@ async def _validator(tokenizer_file: Path, ports: Sequence[int]) -> AsyncIterato
         listing = Listing(tuple(peers), ("made",), PLAN.k)
         metrics, admission = Metrics(), Admission(Capacity())
         completions = CompletionsApi(Kitchen(lambda: mixture, lambda: listing, tokenizer, admission, metrics))
-        faces = Faces(completions, lambda: listing, dict, _no_evaluation, Broadcast(), metrics)
+        faces = Faces(completions, lambda: listing, dict, _evaluate_nothing, Broadcast(), metrics)
         yield await stack.enter_async_context(serve(build_application(faces), "127.0.0.1", 0))
 
 
-async def _no_evaluation(_windows: int, *_more: object) -> dict[str, object]:
-    return {}
+async def _evaluate_nothing(windows: int, *, mixed: bool) -> dict[str, object]:
+    return {"windows": windows, "mixed": mixed}
 
 
 async def _work(role: str, tokenizer_file: Path, numbers: list[int]) -> None:
