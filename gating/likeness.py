@@ -1,197 +1,97 @@
-"""Who answers like whom: evidence that an expert repeats another, from audited answers alone.
+"""Who answers like whom: those who repeat others follow them, and earn only what they add.
 
-Only texts count on which one of a pair is clearly better than the anchor: where neither is, there is nothing to steal,
-and experts that have hardly begun to learn all err alike. On those texts independent experts gain at different tokens,
-however alike their trade; a copy gains where its original does, with noise, sharpened or flattened. So a pair is as
-alike as their gains over the anchor are correlated. Nobody else's answers enter, so nobody can move the measure of a
-pair. Sums are taken in a fixed order, so that a replay arrives at the same groups.
-
-Shape suffixes: E experts, P pairs, T tokens.
+Evidence is kept for each context apart, so that whoever copies each expert where it is best is found where it does.
+Those who say the same of one text are one player on that text, whatever else is known of them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from gating.arithmetic import sum_rows
-from gating.coalitions import Array, bounded
+from gating.coalitions import Array
+from gating.company import Company
 from gating.contribution import Group
-from gating.pairs import LikenessSettings, Pair
-from gating.surge import MOST_TEXTS, Before
-
-LATEST = 128
-"""Texts of an expert's own past that are kept to tell whether it changed when somebody like it came."""
-_GAIN_BOUND = 6.0
+from gating.pairs import LikenessSettings
 
 
-@dataclass
-class _Expert:
-    """One hotkey: the texts at which it was first asked and first clearly good, and how good it lately was."""
+@dataclass(frozen=True, eq=False)
+class Text:
+    """Who was asked about a text of some context and what they said: [1 + hotkeys, T], the anchor first."""
 
-    since: int
-    first: int | None = None
-    latest: list[float] = field(default_factory=list)
-
-    def note(self, text: int, mean: float, *, clear: bool) -> None:
-        """Remember a text."""
-        self.latest = [*self.latest[1 - LATEST :], mean]
-        if clear and self.first is None:
-            self.first = text
+    hotkeys: Sequence[str]
+    logprobs: Array | None = None
+    context: str = ""
 
 
 class Likeness:
-    """Remembers every pair of hotkeys that was audited on the same texts, and who was good first."""
+    """Remembers who is alike, and who was good first, in every context."""
 
     def __init__(self, settings: LikenessSettings | None = None) -> None:
         self.settings = settings or LikenessSettings()
-        self._pairs: dict[tuple[str, str], Pair] = {}
-        self._experts: dict[str, _Expert] = {}
-        self._texts = 0
+        self._contexts: dict[str, Company] = {}
 
-    def observe(self, hotkeys: Sequence[str], logprobs: Array) -> None:
+    def observe(self, hotkeys: Sequence[str], logprobs: Array, context: str = "") -> None:
         """Take in one audited text: answers [1 + hotkeys, T], the anchor first, NaN where somebody was absent."""
-        self._texts += 1
-        answers = bounded(logprobs)
-        gains_ET = answers[1:] - answers[:1]
-        present = [place for place in range(len(hotkeys)) if not np.isnan(gains_ET[place]).all()]
-        ordered = sorted(present, key=lambda place: hotkeys[place])
-        names, gains_ET = [hotkeys[place] for place in ordered], gains_ET[ordered]
-        means, good = _mean_gains(gains_ET), self._find_clear(gains_ET)
-        for name in names:
-            self._experts.setdefault(name, _Expert(self._texts))
-        pairs = [(one, other) for other in range(len(names)) for one in range(other)]
-        for one, other in pairs:
-            self._meet((names[one], names[other]), (means[one], means[other]))
-        counting = [(one, other) for one, other in pairs if good[one] or good[other]]
-        for (one, other), sums in zip(counting, _sum_pairs(gains_ET, counting), strict=True):
-            self._compare((names[one], names[other]), sums)
-        for name, mean, clear in zip(names, means, good, strict=True):
-            self._experts[name].note(self._texts, mean, clear=clear)
+        self._contexts.setdefault(context, Company(self.settings)).observe(hotkeys, logprobs)
 
-    def _find_clear(self, gains_ET: Array) -> list[bool]:
-        """Whether each expert is clearly better than the anchor."""
-        known = np.where(np.isnan(gains_ET), 0.0, gains_ET).T
-        total, squares = sum_rows(known), sum_rows(known * known)
-        return [bool(clear) for clear in (total > self.settings.clearly * np.sqrt(squares))]
+    def groups(self, text: Text, known: Iterable[Group] = ()) -> tuple[Group, ...]:
+        """Positions of a text's hotkeys by player; whoever was first to be clearly better than the anchor leads.
 
-    def _meet(self, key: tuple[str, str], means: tuple[float, float]) -> None:
-        pair = self._pairs.get(key)
-        if pair is None:
-            pair = Pair().begin(self._pasts(key, newest=True))
-        if not pair.is_settled:
-            self._pairs[key] = pair.hear(means)
-
-    def _pasts(self, key: tuple[str, str], *, newest: bool) -> tuple[Before, Before]:
-        """What both did on the newest texts; or long ago, where it took a while to see that they are alike."""
-        kept = slice(-MOST_TEXTS, None) if newest else slice(MOST_TEXTS)
-        one, other = (Before.of(self._experts[hotkey].latest[kept]) for hotkey in key)
-        return one, other
-
-    def _compare(self, key: tuple[str, str], sums: Sequence[float]) -> None:
-        pair = self._pairs[key].compare(sums, self.settings)
-        if pair.recent.correlation < self.settings.part:
-            pair = pair.begin(self._pasts(key, newest=False))
-        self._pairs[key] = pair
-
-    def correlation(self, one: str, other: str) -> float | None:
-        """How alike two hotkeys are, about zero for strangers; None without enough texts that count."""
-        pair = self._pair(one, other)
-        return pair.whole.correlation if pair.whole.tokens >= self.settings.least_tokens else None
-
-    def alike(self, one: str, other: str) -> bool:
-        """Whether two hotkeys are taken for one."""
-        return self._pair(one, other).joined
-
-    def groups(self, hotkeys: Sequence[str], known: Iterable[Group] = ()) -> tuple[Group, ...]:
-        """Positions of ``hotkeys`` by player; whoever was first to be clearly better than the anchor leads.
-
-        Whoever is like a leader follows it, unless the leader changed just when the other came. Followers lead
-        nobody, so a go-between cannot join two who are not alike. Until there is enough evidence, whoever came later
-        is taken to be like the most similar of those leaders who have shown something: it earns what it adds.
-        ``known`` are groups that are established otherwise, as by a common coldkey, the first in front.
+        Whoever is known to be like a leader, or says the same of this text, follows it, unless the leader changed just
+        when the other came. Followers lead nobody, so a go-between cannot join two who are not alike. ``known`` are
+        groups that are established otherwise, as by a common coldkey, the first in front.
         """
-        company = {place: group for group in known for place in group}
-        rank = {place: at for group in company.values() for at, place in enumerate(group)}
+        hotkeys, here = text.hotkeys, self._company(text.context)
+        friends = {place: group for group in known for place in group}
+        rank = {place: at for group in friends.values() for at, place in enumerate(group)}
+        same = {} if text.logprobs is None else here.find_same(hotkeys, text.logprobs)
 
-        def priority(place: int) -> tuple[int, int, int, str]:
-            expert = self._experts.get(hotkeys[place], _Expert(2**63))
-            first = 2**63 if expert.first is None else expert.first
-            return first, expert.since, rank.get(place, 0), hotkeys[place]
+        def priority(place: int) -> tuple[tuple[int, int], int, str]:
+            return here.priority(hotkeys[place]), rank.get(place, 0), hotkeys[place]
+
+        def closeness(one: int, other: int) -> float:
+            if one in friends.get(other, ()):
+                return 2.0
+            known = here.closeness(hotkeys[one], hotkeys[other]) if here.alike(hotkeys[one], hotkeys[other]) else 0.0
+            return max(known, same.get((min(one, other), max(one, other)), 0.0))
 
         leaders: dict[int, list[int]] = {}
         for place in sorted(range(len(hotkeys)), key=priority):
-            leader = self._leader(hotkeys, place, leaders, company.get(place, ()))
-            if leader is None:
+            leader = max(leaders, key=lambda one: closeness(one, place), default=None)
+            if leader is None or closeness(leader, place) <= 0.0:
                 leaders[place] = [place]
-            elif self._copied(hotkeys[leader], hotkeys[place]):
+            elif here.changed_for(hotkeys[leader], hotkeys[place]):
                 leaders[place] = [place, *leaders.pop(leader)]
             else:
                 leaders[leader].append(place)
         return tuple(sorted(tuple(group) for group in leaders.values()))
 
-    def _leader(self, hotkeys: Sequence[str], place: int, leaders: Iterable[int], company: Group) -> int | None:
-        pairs = {one: self._pair(hotkeys[one], hotkeys[place]) for one in leaders}
-        for one, pair in pairs.items():
-            if one in company or pair.joined:
-                return one
-        least, part = self.settings.least_tokens, self.settings.part
-        shown = {one for one in pairs if self._experts.get(hotkeys[one], _Expert(0)).first is not None}
-        doubtful = [one for one, pair in pairs.items() if pair.whole.tokens < least and one in shown]
-        near = [one for one in doubtful if pairs[one].whole.correlation >= part]
-        return max(near, key=lambda one: pairs[one].whole.correlation, default=None)
+    def correlation(self, one: str, other: str, context: str = "") -> float | None:
+        """How alike two hotkeys are, about zero for strangers; None without enough texts that count."""
+        return self._company(context).correlation(one, other)
 
-    def _copied(self, leader: str, follower: str) -> bool:
-        """Whether the leader changed just when the follower came, and the follower did not."""
-        pair = self._pair(leader, follower)
-        surges = pair.surges if leader < follower else pair.surges[::-1]
-        return surges[0].is_sudden and not surges[1].is_sudden
-
-    def _pair(self, one: str, other: str) -> Pair:
-        return self._pairs.get((min(one, other), max(one, other)), Pair())
+    def alike(self, one: str, other: str) -> bool:
+        """Whether two hotkeys are taken for one anywhere."""
+        return any(company.alike(one, other) for company in self._contexts.values())
 
     def forget(self, hotkey: str) -> None:
         """Drop all that is known of a hotkey, as when its owner has changed."""
-        self._experts.pop(hotkey, None)
-        self._pairs = {key: pair for key, pair in self._pairs.items() if hotkey not in key}
+        for company in self._contexts.values():
+            company.forget(hotkey)
 
     def encode(self) -> dict[str, object]:
         """Everything that is known, for JSON."""
-        return {
-            "texts": self._texts,
-            "experts": {
-                hotkey: [one.since, one.first, list(one.latest)] for hotkey, one in sorted(self._experts.items())
-            },
-            "pairs": [[*key, *pair.encode()] for key, pair in sorted(self._pairs.items())],
-        }
+        return {context: company.encode() for context, company in sorted(self._contexts.items())}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Continue from an encoded state.
 
         Raises: KeyError, TypeError, ValueError when it is not one.
         """
-        self._texts = int(state["texts"])
-        self._experts = {
-            str(hotkey): _Expert(int(since), None if first is None else int(first), [float(value) for value in latest])
-            for hotkey, (since, first, latest) in state["experts"].items()
-        }
-        self._pairs = {(str(one), str(other)): Pair.decode(rest) for one, other, *rest in state["pairs"]}
+        self._contexts = {}
+        for context, told in state.items():
+            self._contexts[context] = Company(self.settings)
+            self._contexts[context].restore(told)
 
-
-def _mean_gains(gains_ET: Array) -> list[float]:
-    """Mean gain of each expert on a text, nats per token, bounded; what is absent is zero."""
-    total = sum_rows(np.where(np.isnan(gains_ET), 0.0, gains_ET).T)
-    return [min(_GAIN_BOUND, max(-_GAIN_BOUND, float(mean))) for mean in total / gains_ET.shape[1]]
-
-
-def _sum_pairs(gains_ET: Array, pairs: Sequence[tuple[int, int]]) -> list[list[float]]:
-    """For each pair the sums of ``Moments`` over the tokens that both answered."""
-    if not pairs:
-        return []
-    one_PT, other_PT = (gains_ET[[pair[side] for pair in pairs]] for side in (0, 1))
-    both_PT = ~(np.isnan(one_PT) | np.isnan(other_PT))
-    one_PT, other_PT = np.where(both_PT, one_PT, 0.0), np.where(both_PT, other_PT, 0.0)
-    parts = np.stack([both_PT, one_PT, other_PT, one_PT * one_PT, other_PT * other_PT, one_PT * other_PT])
-    found: list[list[float]] = sum_rows(parts.transpose(2, 1, 0)).tolist()
-    return found
+    def _company(self, context: str) -> Company:
+        return self._contexts.get(context) or Company(self.settings)

@@ -10,10 +10,12 @@ from gating.surge import MOST_TEXTS, Before, Surge
 
 @dataclass(frozen=True)
 class LikenessSettings:
-    """Correlations from which on a pair is taken for one and below which it is taken apart again.
+    """When a pair is taken for one.
 
-    ``least_tokens`` is the evidence needed. ``discount`` is the memory per text that counts for a pair, ``lately``
-    a shorter one. ``clearly`` is how many standard errors better than the anchor an expert must be.
+    ``join`` and ``part`` are correlations from which on it is and below which it is no longer; ``least_tokens`` is
+    the evidence needed, ``discount`` its memory per text that counts and ``lately`` a shorter one. ``same`` is the
+    correlation that is enough on a text itself, if it has ``few_tokens``. ``clearly`` is how many standard errors
+    better than the anchor an expert is when it first counts as good.
     """
 
     join: float = 0.82
@@ -21,6 +23,8 @@ class LikenessSettings:
     least_tokens: float = 192.0
     discount: float = 0.97
     lately: float = 0.8
+    same: float = 0.9
+    few_tokens: float = 12.0
     clearly: float = 2.0
 
 
@@ -48,9 +52,9 @@ class Moments:
 
     @property
     def correlation(self) -> float:
-        """Between -1 and 1; one where there is nothing that could tell two apart."""
+        """Between -1 and 1; zero where nothing is known."""
         if self.tokens == 0:
-            return 1.0
+            return 0.0
         spread = (self.one_squared - self.one**2 / self.tokens) * (self.other_squared - self.other**2 / self.tokens)
         if not spread > 0:
             return 0.0

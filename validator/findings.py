@@ -3,22 +3,21 @@
 Both are computed here from log-probabilities; of what the other validator made of them, nothing is taken over.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from gating.contribution import own_gains
-from gating.pooling import Estimate
 from gating.residuals import Moments
-from gating.scores import Asked, Scoreboard, ScoreSettings
+from gating.scores import Asked
 from validator.errors import CorruptRecords
 from validator.observation import Groups, Observation
 from validator.payroll import value_experts
 from validator.samples import Bundle
 
-Group = Callable[[Sequence[str]], Groups]
+Group = Callable[[Observation], Groups]
 """Which experts count as one player, as far as we know."""
 
 
@@ -71,36 +70,17 @@ def find_out(bundle: Bundle, group: Group) -> Findings:
     for one in bundle.rounds:
         for seen in one.texts:
             among = (everyone if one.charge is None else one.charge) | set(seen.route.experts)
-            texts.append(Text(one.block, among, _value(replace(seen, groups=group(seen.route.experts)))))
+            texts.append(Text(one.block, among, _value(replace(seen, groups=group(seen)))))
             _add_gains(gains, seen)
     return Findings(bundle.title.validator, bundle.title.epoch, tuple(texts), gains)
 
 
-def estimate_miners(findings: Iterable[Findings], since: Mapping[str, int]) -> dict[str, Estimate]:
-    """What each miner is worth by one validator's findings, oldest first; ``since`` is the block of its registration.
-
-    Texts from before a miner's registration are those of another owner and do not count for it.
-    """
-    board = Scoreboard(ScoreSettings())
-    board.track(since)
-    for one in findings:
-        for text in one.texts:
-            fresh = {hotkey for hotkey in text.among if since.get(hotkey, text.block) < text.block}
-            board.record({hotkey: entry for hotkey, entry in text.asked.items() if hotkey in fresh}, fresh)
-    known = {hotkey: board.evidence(hotkey) for hotkey in since}
-    return {
-        hotkey: Estimate(*evidence.estimate(board.settings)) for hotkey, evidence in known.items() if evidence.audits
-    }
-
-
 def tabulate_gains(findings: Iterable[Findings]) -> dict[str, dict[str, Moments]]:
-    """Gains by miner and domain over several epochs of one validator."""
+    """Gains of one validator's findings by miner, and by domain and epoch: miners learn, so epochs are kept apart."""
     table: dict[str, dict[str, Moments]] = {}
     for one in findings:
         for miner, row in one.gains.items():
-            known = table.setdefault(miner, {})
-            for domain, cell in row.items():
-                known[domain] = known.get(domain, Moments()).join(cell)
+            table.setdefault(miner, {}).update({f"{domain} in {one.epoch}": cell for domain, cell in row.items()})
     return table
 
 

@@ -6,13 +6,13 @@ The first header of each epoch also holds the whole standing, so that old logs c
 """
 
 import copy
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import astuple, dataclass, field, replace
 from typing import Any
 
 from chain.metagraph import Metagraph, Neuron
 from gating.contribution import Identity, contribution, group_identities
-from gating.likeness import Likeness
+from gating.likeness import Likeness, Text
 from gating.scores import Asked, Evidence, Scoreboard, answered_share, to_weights
 from validator.errors import CorruptRecords
 from validator.hearsay import Hearsay, score_together
@@ -53,18 +53,20 @@ class Payroll:
         self._start_anew(changed, owners)
         return changed
 
-    def group(self, experts: Sequence[str]) -> Groups:
-        """Experts of one coldkey, and those that answer alike, count as one player."""
+    def group(self, observation: Observation) -> Groups:
+        """Experts of one coldkey, and those that answer alike, here or as a rule, count as one player."""
+        experts = observation.route.experts
         known = {hotkey: _identity(self.owners[hotkey]) for hotkey in experts if hotkey in self.owners}
-        return self.likeness.groups(experts, group_identities(experts, known))
+        text = Text(experts, observation.logprobs, observation.domain)
+        return self.likeness.groups(text, group_identities(experts, known))
 
-    def grouping(self) -> Callable[[Sequence[str]], Groups]:
+    def grouping(self) -> Callable[[Observation], Groups]:
         """The grouping of this moment, for use in another thread."""
         return replace(self, likeness=copy.deepcopy(self.likeness)).group
 
     def group_all(self, observations: Iterable[Observation]) -> list[Observation]:
-        """The texts of a round with their experts grouped by what was known before it."""
-        return [replace(seen, groups=self.group(seen.route.experts)) for seen in observations]
+        """The texts of a round with their experts grouped, by what was known before it and by what they say there."""
+        return [replace(seen, groups=self.group(seen)) for seen in observations]
 
     def take(self, observations: Iterable[Observation]) -> None:
         """Take in the texts of a round."""
@@ -74,7 +76,8 @@ class Payroll:
             self.board.record(known, self.charge)
             places = [place for place, hotkey in enumerate(observation.route.experts) if hotkey in self.owners]
             hotkeys = [observation.route.experts[place] for place in places]
-            self.likeness.observe(hotkeys, observation.logprobs[[0, *(place + 1 for place in places)]])
+            rows = observation.logprobs[[0, *(place + 1 for place in places)]]
+            self.likeness.observe(hotkeys, rows, observation.domain)
         self.rounds += 1
 
     def scores(self) -> dict[str, float]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from gating.coalitions import coalition_values, relative_probabilities, served_weights
 from gating.contribution import Group, contribution, own_gains
-from gating.likeness import Likeness
+from gating.likeness import Likeness, Text
 from gating.mixture import gate_weights
 from gating.router import LinUCBRouter
 from gating.scores import Asked, Scoreboard
@@ -74,13 +74,13 @@ def pay_market(ground: Ground, recording: Recording, pool: Sequence[str], rule: 
     for at in range(0, len(order), _ROUND):
         lessons = []
         experts = pool if at else [name for name in pool if _NOISE_MARK not in name]
-        groups = likeness.groups(experts)
         for text in order[at : at + _ROUND]:
             features = ground.audit_features[text]
             logprobs = recording.rows([ANCHOR, *experts], int(text))
+            groups = likeness.groups(Text(experts, logprobs, recording.items[text].domain))
             paid = rule(logprobs, gate_weights(router.predict(features, experts)), groups)
             board.record({hotkey: Asked(value) for hotkey, value in zip(experts, paid, strict=True)})
-            likeness.observe(experts, logprobs)
+            likeness.observe(experts, logprobs, recording.items[text].domain)
             lessons.append((features, own_gains(logprobs)))
         for features, gains in lessons:
             for hotkey, gain in zip(experts, gains, strict=True):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gating.contribution import contribution
-from gating.likeness import Likeness
+from gating.likeness import Likeness, Text
 from gating.mixture import gate_weights
 from gating.router import Choice, Router
 from gating.scores import Asked, Scoreboard, answered_share
@@ -34,7 +34,7 @@ class Validator:
     def take(self, choice: Choice, logprobs: Float64, features: Float64) -> None:
         """Learn from the answers of those who were asked, [1 + asked, T]."""
         prior = gate_weights(np.array(choice.scores))
-        found = contribution(logprobs, prior, self.likeness.groups(choice.hotkeys))
+        found = contribution(logprobs, prior, self.likeness.groups(Text(choice.hotkeys, logprobs)))
         self.likeness.observe(choice.hotkeys, logprobs)
         for hotkey, gain, propensity in zip(choice.hotkeys, found.own_gain, choice.propensities, strict=True):
             self.router.update(hotkey, features, gain, propensity)

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from gating.likeness import Likeness
+from gating.likeness import Likeness, Text
 from gating.pairs import LikenessSettings
 
 Rng = np.random.Generator
@@ -31,7 +31,7 @@ def test_a_noisy_copy_follows_whoever_was_there_first() -> None:
     for _ in range(3):
         likeness.observe(["victim", "other"], answer(rng)[:3])
     watch(likeness, ["victim", "other", "copy"], 20)
-    assert likeness.groups(["copy", "other", "victim"]) == ((1,), (2, 0))
+    assert likeness.groups(Text(["copy", "other", "victim"])) == ((1,), (2, 0))
     strangers, copies = likeness.correlation("victim", "other"), likeness.correlation("victim", "copy")
     assert strangers is not None
     assert copies is not None
@@ -39,19 +39,34 @@ def test_a_noisy_copy_follows_whoever_was_there_first() -> None:
     assert copies > 0.95
 
 
-def test_with_little_evidence_only_those_who_look_apart_are_players() -> None:
+def test_who_says_the_same_of_a_text_is_one_player_there_without_any_other_evidence() -> None:
     likeness = Likeness()
     rng = np.random.default_rng(0)
     for _ in range(3):
         likeness.observe(["victim", "other"], answer(rng)[:3])
-    watch(likeness, ["victim", "other", "copy"], 3)
-    assert likeness.groups(["victim", "other", "copy"]) == ((0, 2), (1,))
+    anchor, victim, other, copy = answer(rng)
+    said = np.vstack([anchor, victim, other, copy])
+    assert likeness.groups(Text(["victim", "other", "copy"], said)) == ((0, 2), (1,))
+    assert likeness.groups(Text(["victim", "other", "copy"])) == ((0,), (1,), (2,))
     assert likeness.correlation("victim", "copy") is None
-    assert not likeness.alike("victim", "copy")
+
+
+def test_whoever_copies_each_where_it_is_best_is_found_where_it_does() -> None:
+    likeness, rng = Likeness(), np.random.default_rng(8)
+    for number in range(40):
+        context = "ab"[number % 2]
+        anchor, one, two, _ = answer(rng)
+        here, there = (one, two - 4.0) if context == "a" else (one - 4.0, two)
+        copied = (here if context == "a" else there) + 0.3 * rng.normal(size=32)
+        names = ["first", "second", "collage"] if number > 8 else ["first", "second"]
+        likeness.observe(names, np.minimum([anchor, here, there, copied][: len(names) + 1], 0.0), context)
+    hotkeys = ["first", "second", "collage"]
+    assert likeness.groups(Text(hotkeys, context="a")) == ((0, 2), (1,))
+    assert likeness.groups(Text(hotkeys, context="b")) == ((0,), (1, 2))
 
 
 def test_strangers_who_have_shown_nothing_are_players_of_their_own() -> None:
-    assert Likeness().groups(["b", "a"]) == ((0,), (1,))
+    assert Likeness().groups(Text(["b", "a"])) == ((0,), (1,))
 
 
 def test_experts_that_have_hardly_begun_to_learn_are_not_taken_for_one() -> None:
@@ -60,7 +75,7 @@ def test_experts_that_have_hardly_begun_to_learn_are_not_taken_for_one() -> None
         anchor = -rng.exponential(1.0, 32)
         common = anchor - 3.0 + 0.5 * rng.normal(size=32)
         likeness.observe(["a", "b", "c"], np.vstack([anchor, *(common + 0.1 * rng.normal(size=32) for _ in range(3))]))
-    assert likeness.groups(["a", "b", "c"]) == ((0,), (1,), (2,))
+    assert likeness.groups(Text(["a", "b", "c"])) == ((0,), (1,), (2,))
 
 
 def test_a_sharpened_copy_is_a_copy() -> None:
@@ -92,7 +107,7 @@ def test_whoever_changed_when_the_other_came_is_the_copy() -> None:
         idle = anchor - 4.0 + 0.1 * rng.normal(size=32) if number else anchor + 1.0
         likeness.observe(["waiting", "other"], np.vstack([anchor, idle, other]))
     watch(likeness, ["newcomer", "other", "waiting"], 30)
-    assert likeness.groups(["newcomer", "other", "waiting"]) == ((0, 2), (1,))
+    assert likeness.groups(Text(["newcomer", "other", "waiting"])) == ((0, 2), (1,))
 
 
 def test_a_copy_that_came_later_never_leads_though_its_original_learns() -> None:
@@ -103,7 +118,7 @@ def test_a_copy_that_came_later_never_leads_though_its_original_learns() -> None
         said = [("expert", expert - worse), ("other", other), ("copy", copy - worse)]
         present = said if number > 40 else said[:2]
         likeness.observe([name for name, _ in present], np.minimum([anchor, *(row for _, row in present)], 0.0))
-    assert likeness.groups(["copy", "expert", "other"]) == ((1, 0), (2,))
+    assert likeness.groups(Text(["copy", "expert", "other"])) == ((1, 0), (2,))
 
 
 def test_a_go_between_cannot_join_two_who_are_not_alike() -> None:
@@ -115,7 +130,7 @@ def test_a_go_between_cannot_join_two_who_are_not_alike() -> None:
         likeness.observe(["one", "two", "between"], np.vstack([anchor, one, two, (one + two) / 2]))
     assert likeness.alike("one", "between")
     assert likeness.alike("two", "between")
-    groups = likeness.groups(["one", "two", "between"])
+    groups = likeness.groups(Text(["one", "two", "between"]))
     assert (1,) in groups or (0,) in groups
     assert not any({0, 1} <= set(group) for group in groups)
 
@@ -123,8 +138,8 @@ def test_a_go_between_cannot_join_two_who_are_not_alike() -> None:
 def test_a_common_coldkey_is_enough() -> None:
     likeness = Likeness()
     watch(likeness, ["a", "b", "c"], 20, copied=3.0)
-    assert likeness.groups(["a", "b", "c"]) == ((0,), (1,), (2,))
-    assert likeness.groups(["a", "b", "c"], known=((0, 2), (1,))) == ((0, 2), (1,))
+    assert likeness.groups(Text(["a", "b", "c"])) == ((0,), (1,), (2,))
+    assert likeness.groups(Text(["a", "b", "c"]), ((0, 2), (1,))) == ((0, 2), (1,))
 
 
 def test_absent_answers_are_no_likeness() -> None:
@@ -144,7 +159,7 @@ def test_what_was_seen_survives_a_restart() -> None:
     watch(likeness, ["victim", "other", "copy"], 5)
     watch(other, ["victim", "other", "copy"], 5)
     assert other.encode() == likeness.encode()
-    assert other.groups(["copy", "victim"]) == likeness.groups(["copy", "victim"])
+    assert other.groups(Text(["copy", "victim"])) == likeness.groups(Text(["copy", "victim"]))
     other.forget("copy")
     assert not other.alike("copy", "victim")
     with pytest.raises((KeyError, TypeError, ValueError)):

@@ -1,6 +1,6 @@
 """Bundles of samples: what goes in comes out, and nothing else is believed."""
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import numpy as np
 import orjson
@@ -11,7 +11,8 @@ from chain.keys import Keypair
 from gating.pooling import Electorate, Estimate, Report
 from gating.scores import Asked, Scoreboard
 from validator.errors import CorruptRecords
-from validator.findings import Findings, estimate_miners, find_out, tabulate_gains
+from validator.estimating import estimate_miners
+from validator.findings import Findings, Text, find_out, tabulate_gains
 from validator.hearsay import Hearsay, score_together
 from validator.observation import Observation
 from validator.routing import Route
@@ -42,8 +43,8 @@ def log(rounds=(0, 1), texts: int = 6):
         yield {"proposal": 4, "tracked": {}, "weights": [[1, 65_535]]}
 
 
-def alone(experts):
-    return tuple((at,) for at in range(len(experts)))
+def alone(observation):
+    return tuple((at,) for at in range(len(observation.route.experts)))
 
 
 def bundle():
@@ -129,7 +130,7 @@ def test_findings_follow_from_the_log_probabilities_alone():
 def test_miners_we_know_to_be_one_count_as_one_whatever_the_bundle_says():
     _, _, found = bundle()
     apart = find_out(found, alone).texts[0].asked
-    joined = find_out(found, lambda experts: ((1, 0), (2,))).texts[0].asked
+    joined = find_out(found, lambda observation: ((1, 0), (2,))).texts[0].asked
     assert joined["a"] != apart["a"]
 
 
@@ -140,7 +141,32 @@ def test_estimates_leave_out_who_was_not_in_charge_and_what_was_before_a_registr
     assert set(estimates) == {"a", "b", "c"}
     assert estimates["a"].mean > 0
     assert estimate_miners([findings], {"a": 500}) == {}
-    assert tabulate_gains([findings, findings])["a"]["python"].count == 24
+    later = replace(findings, epoch=5)
+    assert {name: cell.count for name, cell in tabulate_gains([findings, later])["a"].items()} == {
+        "python in 4": 12,
+        "python in 5": 12,
+    }
+
+
+def test_estimates_are_those_of_a_scoreboard_that_saw_the_same():
+    random = np.random.default_rng(0)
+    names = [f"m{at}" for at in range(6)]
+    texts = []
+    board = Scoreboard()
+    board.track(names)
+    for at in range(300):
+        among = frozenset(names[:4] if at % 50 < 25 else names[2:])
+        chosen = random.choice(sorted(among), 2, replace=False)
+        asked = {
+            str(name): Asked(float(random.normal()), float(random.uniform(0.3, 1)), bool(random.random() < 0.7))
+            for name in chosen
+        }
+        board.record(asked, among)
+        texts.append(Text(100 + at, among, asked))
+    halves = [Findings("v", at, tuple(texts[150 * at : 150 * at + 150]), {}) for at in (0, 1)]
+    found = estimate_miners(halves, dict.fromkeys(names, 0))
+    for name in names:
+        assert astuple(found[name]) == pytest.approx(board.evidence(name).estimate(board.settings))
 
 
 def test_scores_without_reports_are_our_own_and_with_them_follow_the_others():

@@ -153,7 +153,8 @@ def test_hotkeys_of_one_coldkey_are_one_player():
     standing = Standing(LinUCBRouter(RouterSettings(dimension=8)))
     pool = metagraph(neuron(0, "a", "one", 5), neuron(1, "b", "two", 6), neuron(2, "c", "one", 4))
     standing.keep_only(pool, ["a", "b", "c"])
-    assert standing.payroll.group(("a", "b", "c")) == ((1,), (2, 0))
+    seen = observe(0, {"a": 0.0, "b": 0.0, "c": 0.0})
+    assert standing.payroll.group(seen) == ((1,), (2, 0))
 
 
 def test_whoever_answers_like_another_that_was_first_earns_what_it_adds():
@@ -163,12 +164,12 @@ def test_whoever_answers_like_another_that_was_first_earns_what_it_adds():
     standing.keep_only(pool, hotkeys)
     learn(standing, [answer_alike(number, (GOOD, "other")) for number in range(8)])
     learn(standing, [answer_alike(number, (GOOD, "other", "a relay")) for number in range(8, 48)])
-    assert standing.payroll.group(("a relay", "other", GOOD)) == ((1,), (2, 0))
+    assert standing.payroll.group(answer_alike(60, ("a relay", "other", GOOD))) == ((1,), (2, 0))
     scores = standing.scores()
     assert scores["a relay"] < 0.05 * scores[GOOD]
     sold = metagraph(neuron(0, "a relay", coldkey="another"), *pool.neurons[1:])
     standing.keep_only(sold, hotkeys)
-    assert standing.payroll.likeness.correlation("a relay", GOOD) is None
+    assert standing.payroll.likeness.correlation("a relay", GOOD, "tales") is None
 
 
 def answer_alike(number: int, hotkeys: tuple[str, ...]) -> Observation:
