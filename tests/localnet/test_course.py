@@ -7,7 +7,7 @@ from localnet.plan import build_plan
 from localnet.settings import Settings
 
 
-def settings(**changes: int) -> Settings:
+def settings(newcomer: int | None = None, leaver: int | None = None) -> Settings:
     return Settings(
         data_dir=Path("/nowhere"),
         port_base=9944,
@@ -20,7 +20,8 @@ def settings(**changes: int) -> Settings:
         train_seconds=1.0,
         anchor_seconds=1.0,
         windows=1,
-        **changes,
+        newcomer=newcomer,
+        leaver=leaver,
     )
 
 

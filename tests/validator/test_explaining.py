@@ -45,6 +45,7 @@ def test_each_text_tells_own_gain_marginal_value_and_cluster(log):
         assert text.cluster == ("copy",)
     everybody = [explain(log.read(), hotkey).texts[0] for hotkey in OWNERS]
     assert sum(text.marginal for text in everybody) == pytest.approx(everybody[0].mixture_gain)
+    assert found.verdict is not None
     assert found.verdict.epoch == 1
     assert found.verdict.share > 0.5
 
@@ -53,6 +54,7 @@ def test_miner_that_never_answers_is_told_so(log):
     found = explain(log.read(), "idle")
     assert [text.answered for text in found.texts] == [0.0, 0.0]
     assert found.texts[0].own_logprob is None
+    assert found.verdict is not None
     assert found.verdict.share == 0.0
     lines = list(describe(found, 5))
     assert any("0 %" in line for line in lines)
