@@ -16,11 +16,13 @@ from typing import Any
 import click
 import uvloop
 
-from chain.node.dev import build_dev_genesis
+from chain.node.dev import build_preset_genesis
 from chain.node.rpc.origin import OriginPolicy, parse_origins
 from chain.node.rpc.server import ServerConfig
 from chain.node.service import DEFAULT_HISTORY, NodeConfig, run_node
 from chain.node.spec import read_spec
+from chain.pages import EXPLORER_PATH
+from chain.runtime.genesis import PRESETS
 
 _COLLECTOR_THRESHOLD = 500_000
 """About as many objects as a full pool holds, none of them in a cycle."""
@@ -48,13 +50,19 @@ class RunFlags:
     dev: bool
     host: str
     port: int
-    block_time: float
-    tempo: int
+    preset: str
+    block_time: float | None
+    tempo: int | None
     manual: bool
     history: int | None
     spec: Path | None
     at_block: int
     allow_origin: tuple[str, ...]
+
+    @property
+    def block_ms(self) -> int:
+        """Milliseconds between blocks: those asked for, or those of the preset."""
+        return PRESETS[self.preset].block_time_ms if self.block_time is None else round(self.block_time * 1000)
 
 
 @click.command()
@@ -63,8 +71,18 @@ class RunFlags:
 @click.option("--dev", is_flag=True, help="The development chain; as --tmp unless --data-dir is given.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=9944, show_default=True, help="Port; 0 for any.")
-@click.option("--block-time", type=click.FloatRange(0.02, 600), default=1.0, show_default=True, help="Seconds.")
-@click.option("--tempo", type=click.IntRange(1, 65535), default=20, show_default=True, help="Blocks of an epoch.")
+@click.option(
+    "--preset",
+    type=click.Choice(list(PRESETS)),
+    default="dev",
+    show_default=True,
+    help="The rules that a new chain begins with: made for quick tests, or those of the public chain (commit-reveal, "
+    "rate limits, prices of registration).",
+)
+@click.option("--block-time", type=click.FloatRange(0.02, 600), help="Seconds.  [default: 1, or 12 for mainnet-like]")
+@click.option(
+    "--tempo", type=click.IntRange(1, 65535), help="Blocks of an epoch.  [default: 20, or 360 for mainnet-like]"
+)
 @click.option("--manual", is_flag=True, help="Make blocks only when engine_createBlock asks.")
 @click.option(
     "--history",
@@ -86,8 +104,10 @@ def run(**flags: Any) -> None:
         raise click.UsageError("give --data-dir DIR, --tmp or --dev")
     if given.data_dir is not None and given.tmp:
         raise click.UsageError("give either --data-dir DIR or --tmp")
-    if given.spec is not None and (given.dev or given.at_block):
-        raise click.UsageError("--dev and --at-block are for the development chain, not for one of --spec")
+    if given.spec is not None and (given.dev or given.at_block or given.preset != "dev"):
+        raise click.UsageError("--dev, --preset and --at-block are for chains of a preset, not for one of --spec")
+    if given.dev and given.preset != "dev":
+        raise click.UsageError("--dev is the development chain; give --tmp or --data-dir DIR with another preset")
     with _directory(given) as directory, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(_build_config(given, directory)))
 
@@ -106,13 +126,17 @@ def _build_config(flags: RunFlags, directory: Path) -> NodeConfig:
         origins = OriginPolicy(parse_origins(flags.allow_origin))
     except ValueError as error:
         raise click.UsageError(f"--allow-origin: {error}") from error
-    block_ms = round(flags.block_time * 1000)
-    genesis = build_dev_genesis(flags.tempo, flags.at_block, block_ms) if flags.spec is None else read_spec(flags.spec)
+    tempo = flags.tempo or PRESETS[flags.preset].tempo
+    genesis = (
+        build_preset_genesis(flags.preset, tempo, flags.at_block, flags.block_ms)
+        if flags.spec is None
+        else read_spec(flags.spec)
+    )
     return NodeConfig(
         directory,
         genesis,
         ServerConfig(flags.host, flags.port, origins=origins),
-        block_ms=block_ms,
+        block_ms=flags.block_ms,
         manual=flags.manual,
         history=flags.history,
     )
@@ -126,6 +150,7 @@ async def _serve(config: NodeConfig) -> None:
     async with run_node(config) as running:
         _spare_collector()
         click.echo(f"listening on {running.url}")
+        click.echo(f"explorer at {running.url.replace('ws', 'http', 1)}{EXPLORER_PATH}/")
         sys.stdout.flush()
         await stop.wait()
 

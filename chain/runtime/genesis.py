@@ -5,8 +5,9 @@ limits, cheap registration, no commit-reveal, loopback addresses allowed. ``main
 public chain.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from chain.keys import Keypair
 from chain.runtime import balances, hive, sudo, system
@@ -91,15 +92,35 @@ def dev_spec(*, tempo: int = 20, block_time_ms: int = 1_000) -> GenesisSpec:
     )
 
 
-def mainnet_like_spec() -> GenesisSpec:
+def mainnet_like_spec(*, tempo: int = 360, block_time_ms: int = 12_000) -> GenesisSpec:
     """The rules of the public chain, 12-second blocks and commit-reveal among them, with the dev accounts."""
-    dev = dev_spec(tempo=360, block_time_ms=12_000)
+    dev = dev_spec(tempo=tempo, block_time_ms=block_time_ms)
     owner = dev.subnets[0]
     subnet = SubnetSpec(owner.netuid, owner.owner_coldkey, owner.owner_hotkey, owner.tempo)
-    return GenesisSpec("mainnet-like", 12_000, dev.accounts, dev.sudo_key, (subnet,))
+    return GenesisSpec("mainnet-like", block_time_ms, dev.accounts, dev.sudo_key, (subnet,))
 
 
-PRESETS: Mapping[str, Callable[[], GenesisSpec]] = {"dev": dev_spec, "mainnet-like": mainnet_like_spec}
+class SpecBuilder(Protocol):
+    """Makes the specification of a chain of this pace."""
+
+    def __call__(self, *, tempo: int, block_time_ms: int) -> GenesisSpec:
+        """The specification."""
+        ...
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A kind of chain, and the pace that it is meant for."""
+
+    build: SpecBuilder
+    tempo: int
+    block_time_ms: int
+
+
+PRESETS: Mapping[str, Preset] = {
+    "dev": Preset(dev_spec, 20, 1_000),
+    "mainnet-like": Preset(mainnet_like_spec, 360, 12_000),
+}
 
 
 def build_genesis(spec: GenesisSpec) -> dict[bytes, bytes]:

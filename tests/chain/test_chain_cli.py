@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from substrateinterface import SubstrateInterface
 
 ROOT = Path(__file__).parents[2]
 _SECONDS = 60
@@ -66,11 +67,24 @@ def test_directory_in_use_or_damaged_and_a_taken_port_are_one_line_with_the_fix(
     assert "--data-dir" in err
 
 
+def test_a_preset_has_the_rules_and_the_pace_of_the_public_chain():
+    with node("--tmp", "--preset", "mainnet-like", "--manual") as (_, url), SubstrateInterface(url=url) as substrate:
+        assert substrate.get_constant("Aura", "SlotDuration").value == 12_000
+        for item, expected in (("Tempo", 360), ("CommitRevealWeightsEnabled", True), ("WeightsSetRateLimit", 100)):
+            assert substrate.query("SubtensorModule", item, [1]).value == expected
+        assert substrate.query("SubtensorModule", "AdminFreezeWindow").value == 10
+    code, out, _ = run("run", "--help")
+    assert code == 0
+    assert "--preset [dev|mainnet-like]" in out
+
+
 def test_wrong_flags_are_a_usage_error():
     assert run("run")[0] == 2
     assert run("run", "--tmp", "--port", 99999)[0] == 2
     assert run("run", "--tmp", "--history", 0)[0] == 2
     assert run("run", "--dev", "--spec", "spec.json")[0] == 2
+    assert run("run", "--dev", "--preset", "mainnet-like")[0] == 2
+    assert run("run", "--tmp", "--preset", "mainnet")[0] == 2
     assert run("run", "--tmp", "--allow-origin", "example.org")[0] == 2
 
 
