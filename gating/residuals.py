@@ -1,22 +1,27 @@
 """Miners that do well with one validator only: the difference between what it saw of them and what all others saw.
 
-Gains are compared within a domain, so that validators may care for different things; a validator whose texts are
-easier for everybody is compared after that is taken off; and where all differ more than their texts explain, the
-measure widens for all (the empirical null of Efron 2004).
+Gains are compared within strata (a domain in an epoch, say), so that validators may care for different things and
+miners may learn. Texts of a stratum may come from one document and resemble each other, so the error is that of the
+strata among each other wherever it is larger. A validator whose texts are easier for everybody is compared after that
+is taken off; and where all differ more than their texts explain, the measure widens for all (Efron 2004).
 """
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from statistics import NormalDist, median
 
-FEWEST_TEXTS = 4
+FEWEST_TEXTS, FEWEST_STRATA = 12, 4
+"""What each side needs, over all strata that both know."""
 FALSE_ALARMS = 0.01
 """Chance of any false alarm at one look over all pairs, were every difference normal."""
 LEAST_GAIN = 0.1
 """Differences below this, in nats per token, are not worth an alarm."""
 _MAD_TO_DEVIATION = 1.4826
 _NORMAL = NormalDist()
+_FAR = 3.0
+"""Where quantiles are compared, in errors."""
 
 
 @dataclass(frozen=True)
@@ -42,15 +47,10 @@ class Moments:
         mean = self.mean + step * other.count / count
         return Moments(count, mean, self.squares + other.squares + step * step * self.count * other.count / count)
 
-    @property
-    def doubt(self) -> float:
-        """Variance of the mean."""
-        return self.squares / max(1, self.count - 1) / max(1, self.count)
 
-
-Domains = Mapping[str, Moments]
-"""Gains over the anchor, nats per token, by domain."""
-Table = Mapping[str, Mapping[str, Domains]]
+Strata = Mapping[str, Moments]
+"""Gains over the anchor, nats per token, by what was asked and when."""
+Table = Mapping[str, Mapping[str, Strata]]
 """What each validator saw of each miner."""
 
 
@@ -92,19 +92,47 @@ def _pairs(table: Table) -> Iterable[tuple[str, str]]:
 
 
 def _compare(table: Table, validator: str, miner: str) -> tuple[float, float] | None:
-    """Difference and standard error over the domains that both sides know; None where there are none."""
+    """Difference and standard error over the strata that both sides know; None where these are too few."""
     others = [row[miner] for name, row in sorted(table.items()) if name != validator and miner in row]
-    parts = []
-    for domain, mine in sorted(table[validator][miner].items()):
-        theirs = Moments()
-        for other in others:
-            theirs = theirs.join(other.get(domain, Moments()))
-        if min(mine.count, theirs.count) >= FEWEST_TEXTS and (doubt := mine.doubt + theirs.doubt) > 0:
-            parts.append((mine.mean - theirs.mean, doubt))
-    if not parts:
+    mine, theirs = [], []
+    for stratum, own in sorted(table[validator][miner].items()):
+        other = reduce(Moments.join, (one[stratum] for one in others if stratum in one), Moments())
+        if own.count and other.count:
+            mine.append(own)
+            theirs.append(other)
+    spreads = _variance(mine), _variance(theirs)
+    if None in spreads or len(mine) < FEWEST_STRATA or min(_count(mine), _count(theirs)) < FEWEST_TEXTS:
         return None
-    whole = math.fsum(1.0 / doubt for _, doubt in parts)
-    return math.fsum(difference / doubt for difference, doubt in parts) / whole, math.sqrt(1.0 / whole)
+    doubts = [
+        math.fsum((spread or 0.0) / cell.count for spread, cell in zip(spreads, pair, strict=True))
+        for pair in zip(mine, theirs, strict=True)
+    ]
+    if not min(doubts) > 0.0:
+        return None
+    return _weigh([own.mean - other.mean for own, other in zip(mine, theirs, strict=True)], doubts)
+
+
+def _weigh(differences: Sequence[float], doubts: Sequence[float]) -> tuple[float, float]:
+    """Mean of differences by their variances, and its error: what these say or what the differences show, if larger.
+
+    The error is widened for few differences, as Student's quantiles beyond three errors are.
+    """
+    whole, count = math.fsum(1.0 / doubt for doubt in doubts), len(doubts)
+    mean = math.fsum(one / doubt for one, doubt in zip(differences, doubts, strict=True)) / whole
+    scatter = math.fsum(((one - mean) / doubt) ** 2 for one, doubt in zip(differences, doubts, strict=True))
+    shown = math.sqrt(scatter * count / (count - 1)) / whole
+    widened = 1.0 + (_FAR**2 + 1.0) / (4.0 * (count - 1))
+    return mean, max(math.sqrt(1.0 / whole), shown * widened)
+
+
+def _count(cells: Sequence[Moments]) -> int:
+    return sum(cell.count for cell in cells)
+
+
+def _variance(cells: Sequence[Moments]) -> float | None:
+    """Variance of a text within its stratum; None where no stratum has two."""
+    freedom = sum(cell.count - 1 for cell in cells)
+    return math.fsum(cell.squares for cell in cells) / freedom if freedom > 0 else None
 
 
 def _centre(raw: Mapping[tuple[str, str], tuple[float, float]]) -> dict[tuple[str, str], tuple[float, float]]:

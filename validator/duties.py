@@ -231,7 +231,8 @@ class Duties:
         membership, payroll = self.parts.membership, self.parts.mind.standing.payroll
         await self.parts.peers.close_epoch(view, self.parts.records.audits.read, payroll.grouping())
         if self._heard_in != view.epoch:
-            payroll.heard, self._heard_in = self.parts.peers.hear(view), view.epoch
+            payroll.heard = await asyncio.to_thread(self.parts.peers.hear, view)
+            self._heard_in = view.epoch
         return self.parts.mind.standing.propose(view, membership.signer.ss58_address, self.parts.records.audits.append)
 
     async def _block_hash(self, number: int) -> str:

@@ -37,7 +37,10 @@ def is_reachable_from(own: str, url: str) -> bool:
 
     Only addresses that are numbers can be told; names are for whoever runs the resolver.
     """
-    theirs, ours = urlsplit(url), urlsplit(own)
+    try:
+        theirs, ours = urlsplit(url), urlsplit(own)
+    except ValueError:
+        return False
     if theirs.scheme not in _SCHEMES or not theirs.hostname or theirs.query or theirs.fragment or theirs.username:
         return False
     return not _is_inner(theirs.hostname) or _is_inner(ours.hostname or "")

@@ -14,8 +14,9 @@ from chain.keys import Keypair
 from gating.pooling import Electorate, Report
 from gating.residuals import Residual, find_residuals
 from validator.errors import CorruptRecords, UnreachablePeer
+from validator.estimating import estimate_miners
 from validator.fetching import fetch_samples, is_reachable_from
-from validator.findings import Findings, Group, estimate_miners, find_out, tabulate_gains
+from validator.findings import Findings, Group, find_out, tabulate_gains
 from validator.hearsay import Hearsay
 from validator.ledger import Ledger, View
 from validator.metrics import Metrics
@@ -25,6 +26,7 @@ from validator.shelf import Entry, Library, Shelf
 
 log = logging.getLogger(__name__)
 
+MOST_AT_ONCE = 8
 LOOK_BLOCKS = 2
 """Blocks between two looks at what others have published."""
 
@@ -60,6 +62,7 @@ class Peers:
         self._read: dict[str, str] = {}
         self._problems: dict[str, str] = {}
         self._residuals: list[Residual] = []
+        self._compared: set[tuple[str, int]] = set()
 
     async def close_epoch(self, view: View, log_of_audits: Log, group: Group) -> None:
         """Put what was seen since the last time into a bundle and its hash on chain, once an epoch, before weights.
@@ -157,22 +160,30 @@ class Peers:
         """Read new bundles of all validators; one's fault is noted and stays its own."""
         validators = find_validators(view)
         self._library.keep_only(validators)
-        for hotkey in sorted(validators.keys() - {self.me.hotkey}):
-            notice = await find_notice(self.me.ledger.client, self.me.ledger.netuid, hotkey)
-            if notice is None or notice.samples is None or self._read.get(hotkey) == notice.samples:
-                continue
-            try:
-                found = await self._read_samples(view, hotkey, notice, http, group)
-            except (UnreachablePeer, CorruptRecords) as error:
-                self._note_problem(hotkey, str(error))
-                if isinstance(error, CorruptRecords):
-                    self._read[hotkey] = notice.samples
-                continue
-            if found is not None:
+        few = asyncio.Semaphore(MOST_AT_ONCE)
+
+        async def visit(hotkey: str) -> None:
+            async with few:
+                await self._visit(view, hotkey, http, group)
+
+        await asyncio.gather(*(visit(hotkey) for hotkey in sorted(validators.keys() - {self.me.hotkey})))
+
+    async def _visit(self, view: View, hotkey: str, http: aiohttp.ClientSession, group: Group) -> None:
+        notice = await find_notice(self.me.ledger.client, self.me.ledger.netuid, hotkey)
+        if notice is None or notice.samples is None or self._read.get(hotkey) == notice.samples:
+            return
+        try:
+            found = await self._read_samples(view, hotkey, notice, http, group)
+        except (UnreachablePeer, CorruptRecords) as error:
+            self._note_problem(hotkey, str(error))
+            if isinstance(error, CorruptRecords):
                 self._read[hotkey] = notice.samples
-                self._problems.pop(hotkey, None)
-                if found.epoch not in {one.epoch for one in self._library.of(hotkey)}:
-                    self._library.put(found)
+            return
+        if found is not None:
+            self._read[hotkey] = notice.samples
+            self._problems.pop(hotkey, None)
+            if found.epoch not in {one.epoch for one in self._library.of(hotkey)}:
+                self._library.put(found)
 
     async def _read_samples(  # the seams that one look needs
         self, view: View, hotkey: str, notice: Notice, http: aiohttp.ClientSession, group: Group
@@ -204,6 +215,10 @@ class Peers:
         """Look for miners that do well with one validator only, in what all may know."""
         library = {hotkey: self._library.of(hotkey) for hotkey in self._library.findings}
         library[self.me.hotkey] = self._library.of(self.me.hotkey, -1 if known_epoch is None else known_epoch)
+        compared = {(hotkey, one.epoch) for hotkey, found in library.items() for one in found}
+        if compared == self._compared:
+            return
+        self._compared = compared
         before = {(one.validator, one.miner) for one in self._residuals if one.alarming}
         self._residuals = find_residuals({hotkey: tabulate_gains(found) for hotkey, found in library.items()})
         alarms = [one for one in self._residuals if one.alarming]

@@ -19,7 +19,9 @@ from simulate.figures import Figure, summarise_all
 STAKES = (40, 35, 25)
 LIARS = (0.10, 0.25, 0.40, 0.49)
 FAVOURS = (0.25, 0.5, 1.0)
-MINERS, TEXTS, DOMAINS, LOOKS = 40, 60, 3, 60
+MINERS, TEXTS, DOMAINS, EPOCHS, LOOKS = 40, 60, 3, 8, 60
+COVERAGE = 0.7
+"""Chance that a validator audits a miner in an epoch."""
 SPREAD = 0.5
 LIE = Estimate(10.0, 0.0)
 SLANDER = Estimate(-10.0, 0.0)
@@ -86,27 +88,28 @@ def _measure_alarms(random: np.random.Generator) -> dict[str, float]:
 
 
 def _look(random: np.random.Generator, favour: float) -> dict[str, dict[str, dict[str, Moments]]]:
-    """Gains that three validators saw of six miners in eight epochs; the first validator favours the first miner."""
-    skill = random.normal(0.0, 1.0, (6, DOMAINS))
+    """Gains that three validators saw of six miners that learn; the first validator favours the first miner."""
     ease = random.normal(0.0, 0.3, len(STAKES))
-    table: dict[str, dict[str, dict[str, Moments]]] = {}
-    for validator in range(len(STAKES)):
-        documents = np.repeat(random.normal(0.0, 0.3, (DOMAINS, TEXTS // 3)), 3, axis=1)
-        row = table.setdefault(f"v{validator}", {})
-        for miner in range(6):
-            extra = favour if (validator, miner) == (0, 0) else 0.0
-            own = np.repeat(random.normal(0.0, 0.2, (DOMAINS, TEXTS // 3)), 3, axis=1)
-            noise = 0.5 * random.standard_t(4, (DOMAINS, TEXTS))
-            gains = skill[miner][:, None] + ease[validator] + extra + documents + own + noise
-            row[f"m{miner}"] = {f"d{at}": _sum_up(gains[at]) for at in range(DOMAINS)}
+    table: dict[str, dict[str, dict[str, Moments]]] = {
+        f"v{validator}": {f"m{miner}": {} for miner in range(6)} for validator in range(len(STAKES))
+    }
+    skill = random.normal(0.0, 1.0, (6, DOMAINS))
+    for epoch in range(EPOCHS):
+        skill = skill + np.abs(random.normal(0.0, 0.2, (6, DOMAINS)))
+        for validator in range(len(STAKES)):
+            documents = np.repeat(random.normal(0.0, 0.3, (DOMAINS, 3)), 3, axis=1)
+            for miner in np.flatnonzero(random.random(6) < COVERAGE).tolist():
+                extra = favour if (validator, miner) == (0, 0) else 0.0
+                own = np.repeat(random.normal(0.0, 0.2, (DOMAINS, 3)), 3, axis=1)
+                noise = 0.5 * random.standard_t(4, (DOMAINS, 9))
+                gains = skill[miner][:, None] + ease[validator] + extra + documents + own + noise
+                row = table[f"v{validator}"][f"m{miner}"]
+                row.update({f"d{at} in {epoch}": _sum_up(gains[at]) for at in range(DOMAINS)})
     return table
 
 
 def _sum_up(values: np.ndarray) -> Moments:
-    found = Moments()
-    for value in values.tolist():
-        found = found.add(value)
-    return found
+    return Moments(len(values), float(values.mean()), float(values.var() * len(values)))
 
 
 def measure(seeds: int) -> dict[str, Figure]:

@@ -38,5 +38,5 @@ def test_strangers_cannot_send_us_to_our_own_machine_or_network():
     ):
         assert not is_reachable_from("http://8.8.8.8:9201", inner)
         assert is_reachable_from("http://127.0.0.1:9201", inner)
-    for odd in ("", "file:///etc/passwd", "ftp://8.8.8.8", "http://u@8.8.8.8", "http://8.8.8.8/?a=b"):
+    for odd in ("", "file:///etc/passwd", "ftp://8.8.8.8", "http://u@8.8.8.8", "http://8.8.8.8/?a=b", "http://["):
         assert not is_reachable_from("http://127.0.0.1:9201", odd)
