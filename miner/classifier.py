@@ -30,7 +30,7 @@ def _refuse() -> NoReturn:
     raise Refusal(grpc.StatusCode.INVALID_ARGUMENT, "this expert takes tensors, it cannot read tokens")
 
 
-@dataclass(frozen=True)
+@dataclass
 class ClassifierExpert:
     """A classifier on the worker's thread: tensors of one shape in, a distribution over ``vocab_size`` classes out."""
 
@@ -60,7 +60,7 @@ class ClassifierExpert:
         _refuse()
 
 
-@dataclass(frozen=True)
+@dataclass
 class ClassifierSession:
     """One answer; being told the class changes nothing."""
 

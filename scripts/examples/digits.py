@@ -7,7 +7,7 @@ gRPC on this machine; one validator audits them with images of its own, weighs t
 import argparse
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -19,7 +19,7 @@ from chain.metagraph import Metagraph, Neuron
 from gating.classification.digits import CLASSES, Images, load_digits
 from gating.classification.model import LinearClassifier, train_linear
 from gating.classification.objective import ClassificationObjective
-from gating.objective import AuditItem
+from gating.objective import AuditItem, Question
 from gating.router import RouterSettings
 from gating.routers import ROUTERS, build_router
 from miner.classifier import Classifier, ClassifierEngine, ClassifierExpert
@@ -36,7 +36,7 @@ from validator.secret import Secret
 from validator.sessions import Sessions
 from validator.settings import AuditPlan
 from validator.still import StillAnchor
-from wire.expert import ExpertChannel
+from wire.expert import ExpertChannel, ExpertSession
 from wire.identity import Identity
 from wire.operations import Description
 from wire.server import serving
@@ -79,7 +79,14 @@ class Seller:
     hotkey: str
     channel: ExpertChannel
 
-    def session(self, questions, *, step_timeout):  # type: ignore[no-untyped-def]
+    @property
+    def drafts(self) -> bool:
+        """A classifier has no tokens to draft."""
+        return False
+
+    def session(
+        self, questions: Sequence[Question], *, step_timeout: float
+    ) -> AbstractAsyncContextManager[ExpertSession]:
         """Open a session over ``questions``."""
         return self.channel.session(questions, step_timeout=step_timeout)
 
@@ -182,19 +189,9 @@ def build_market(sellers: Mapping[str, Seller], view: View, images: tuple[Images
 
 def enrol(keys: Mapping[str, Keypair]) -> Metagraph:
     """A subnet in which the first key holds a validator permit."""
-    nothing = {"incentive": 0.0, "dividends": 0.0, "consensus": 0.0, "trust": 0.0, "emission": 0, "last_update": 0}
+    shares = (0.0, 0.0, 0.0, 0.0)
     neurons = (
-        Neuron(
-            uid,
-            key.ss58_address,
-            f"cold-{name}",
-            int(uid == 0),
-            uid == 0,
-            True,
-            None,
-            block_at_registration=uid,
-            **nothing,
-        )
+        Neuron(uid, key.ss58_address, f"cold-{name}", int(uid == 0), uid == 0, True, None, *shares, 0, 0, uid)
         for uid, (name, key) in enumerate(keys.items())
     )
     return Metagraph(1, 10, "0x00", 20, 3, "owner", tuple(neurons))

@@ -24,13 +24,13 @@ class Eyes:
     """The gate sees the side that a text's only token names."""
 
     def encode(self, text: str) -> np.ndarray:
-        return np.eye(8)[int(text)]
+        return np.asarray(np.eye(8)[int(text)])
 
 
 def metagraph(*hotkeys: str, block: int = 1) -> Metagraph:
-    zeros = {"incentive": 0.0, "dividends": 0.0, "consensus": 0.0, "trust": 0.0, "emission": 0, "last_update": 0}
+    address, shares = ("127.0.0.1", 9), (0.0, 0.0, 0.0, 0.0)
     neurons = (
-        Neuron(uid, hotkey, f"cold-{hotkey}", 0, False, True, ("127.0.0.1", 9), block_at_registration=block, **zeros)
+        Neuron(uid, hotkey, f"cold-{hotkey}", 0, False, True, address, *shares, 0, 0, block)
         for uid, hotkey in enumerate(hotkeys)
     )
     return Metagraph(1, 10, "0x00", 20, 3, "owner", tuple(neurons))
@@ -95,14 +95,14 @@ def test_the_log_brings_back_features_and_draws(folder):
 
 def test_another_router_learns_from_the_log_before_it_takes_over(folder):
     standing = load_under("knn", folder / "state", 8, Records.in_folder(folder))
-    assert standing.router.settings.kind == "knn"
+    assert standing.router.kind == "knn"
     for side in (0, 1):
         assert standing.router.choose(np.eye(8)[side], MINERS, 1).hotkeys == (MINERS[side],)
     assert standing.scores() == load_under("linucb", folder / "state", 8, Records.in_folder(folder)).scores()
     standing.save(folder / "state")
     again = load_under("knn", folder / "state", 8, Records.in_folder(folder))
     assert again.router_hash == standing.router_hash
-    assert len(again.router_hash) == 64
+    assert len(str(again.router_hash)) == 64
 
 
 def test_whoever_started_anew_is_not_taught_to_the_next_router(folder):
@@ -110,4 +110,5 @@ def test_whoever_started_anew_is_not_taught_to_the_next_router(folder):
     standing.keep_only(metagraph(*MINERS, block=7), MINERS)
     standing.save(folder / "state")
     sold = load_under("dense", folder / "state", 8, Records.in_folder(folder))
+    assert isinstance(sold.router, LinUCBRouter)
     assert [sold.router.audits(hotkey) for hotkey in MINERS] == [0, 0, 0]

@@ -18,6 +18,7 @@ from chain.wallet import Wallet
 from gating.checkpoint import CorruptCheckpoint
 from gating.text.model import LanguageModel, ModelConfig
 from validator.app import running
+from validator.comparing import compare_logged
 from validator.errors import ValidatorError
 from validator.journal import Journal
 from validator.replay_report import ask_chain, make_report
@@ -171,6 +172,8 @@ async def test_life_of_a_validator(tmp_path, bigrams, tokenizer, make_settings, 
         (epoch,) = [receipt["epoch"] for receipt in receipts if receipt.get("included")][:1]
         report = await ask_chain(make_report(settings.folders.data, int(str(epoch))), node.url)
         assert report.differences == []
+        compared = compare_logged(settings.folders.data, ("knn",), 1).estimates
+        assert {name: one.unsupported for name, one in compared.items()} == {"linucb": 0.0, "knn": 0.0}
         assert [verdict.hotkey for verdict in report.replay.verdicts if verdict.weight] == [expert.hotkey]
 
         async with validating(settings) as page:
@@ -178,6 +181,8 @@ async def test_life_of_a_validator(tmp_path, bigrams, tokenizer, make_settings, 
             assert status["audits"]["rounds"] > rounds
             assert status["bits_per_byte"]["mixture"] > 0
             assert status["miners"][0]["audited"] > 0
+            assert (status["gate"]["router"], len(status["gate"]["state_sha256"])) == ("linucb", 64)
+            assert sum(kind["texts"] for kind in status["demand"]["contexts"]) > 0, "drawn again from the log"
 
 
 async def last_round(settings: Settings) -> Json:
