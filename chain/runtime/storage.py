@@ -11,7 +11,7 @@
 separate arguments, and ``items`` can be narrowed by the first ones.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Generic, Protocol, TypeVar, cast, overload
 
@@ -86,16 +86,13 @@ class StorageItem(Generic[V]):
         self.docs = docs
         self.prefix = twox_128(pallet.encode()) + twox_128(name.encode())
         self._codecs = [(hasher.hash, kind.encode) for hasher, kind in keys]
-        self._build_key = lru_cache(_REMEMBERED_KEYS)(self._hash_keys)
+        self.raw_key: Callable[..., bytes] = lru_cache(_REMEMBERED_KEYS)(self._hash_keys)
+        """Storage key under the map keys; of the first few only: the prefix of all keys that start so."""
         self._mutable = isinstance(default, list)
         self._decoded: dict[bytes, V] | None = {} if value.format is not None and value.leaves > 1 else None
 
     def __repr__(self) -> str:
         return f"<storage {self.pallet}.{self.name}>"
-
-    def raw_key(self, *keys: object) -> bytes:
-        """Storage key under the map keys; of the first few only: the prefix of all keys that start so."""
-        return self._build_key(*keys)
 
     def _hash_keys(self, *keys: object) -> bytes:
         raw = self.prefix
