@@ -48,6 +48,7 @@ class Comparison:
             told = f"[{gain.low:.4f}, {gain.high:.4f}]"
             against = "in use" if name == self.in_use else f"{change.mean:+.4f} ± {change.high - change.mean:.4f}"
             verdict = one.verdict if one.objection is None else f"{one.verdict}: {one.objection}"
+            verdict = "" if name == self.in_use and one.objection is None else verdict
             lines.append(
                 f"{name:<10}{gain.mean:>9.4f}  {told:<20}{against:>22}  {one.effective_texts:>8.0f}  {verdict}"
             )
@@ -95,7 +96,10 @@ def _read_glimpses(journal: Journal) -> dict[tuple[int, str], Float64]:
 
 
 def _join(records: Iterable[Mapping[str, Any]], seen: Mapping[tuple[int, str], Float64]) -> Iterator[LoggedText]:
-    """Texts with their round's candidates; a hotkey that starts anew does so before the next text."""
+    """Texts with their round's candidates; a hotkey that starts anew does so before the next text.
+
+    Where nothing was drawn, each text is a session of its own.
+    """
     candidates: tuple[str, ...] = ()
     renewed: set[str] = set()
     sessions: dict[object, int] = {}
@@ -109,7 +113,8 @@ def _join(records: Iterable[Mapping[str, Any]], seen: Mapping[tuple[int, str], F
         route = observation.route
         if features is None or route.lottery is None or not route.experts:
             continue
-        session = sessions.setdefault((observation.round, route.experts, route.lottery), len(sessions))
+        drawn = (observation.item,) if route.lottery.share == 0 else (route.experts, route.lottery)
+        session = sessions.setdefault((observation.round, *drawn), len(sessions))
         pool = tuple(sorted({*candidates, *route.experts}))
         draw = route.propensities, route.lottery, observation.logprobs
         yield LoggedText(features, pool, route.experts, *draw, session, tuple(sorted(renewed)))

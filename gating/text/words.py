@@ -1,5 +1,6 @@
 """Words that tell some texts from others, without telling any of them."""
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -8,6 +9,7 @@ MOST_WORDS = 6
 LEAST_TEXTS = 5
 """Different texts that must hold a word before it may be told."""
 
+_RARE = 0.02
 _WORD = re.compile(r"[^\W\d_]{3,20}")
 
 
@@ -19,11 +21,12 @@ def telling_words(texts: Sequence[str], others: Sequence[str]) -> tuple[str, ...
     here, there = _count(texts), _count(others)
     known = {word: count for word, count in here.items() if count >= LEAST_TEXTS}
 
-    def excess(word: str) -> float:
-        return here[word] / max(1, len(texts)) - there[word] / max(1, len(others))
+    def telling(word: str) -> float:
+        share = here[word] / max(1, len(texts))
+        return share * math.log(share / (there[word] / max(1, len(others)) + _RARE))
 
-    best = sorted(known, key=lambda word: (-excess(word), word))[:MOST_WORDS]
-    return tuple(word for word in best if excess(word) > 0)
+    best = sorted(known, key=lambda word: (-telling(word), word))[:MOST_WORDS]
+    return tuple(word for word in best if telling(word) > 0)
 
 
 def _count(texts: Iterable[str]) -> Counter[str]:

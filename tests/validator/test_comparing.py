@@ -90,7 +90,7 @@ def test_the_log_brings_back_features_and_draws(folder):
     assert len(log) == 120
     assert log[1].features.tolist() == np.eye(8)[1].tolist()
     assert log[1].lottery.chance_of(MINERS) == 1.0
-    assert len({text.session for text in log}) == 60
+    assert len({text.session for text in log}) == 120
 
 
 def test_another_router_learns_from_the_log_before_it_takes_over(folder):
