@@ -5,11 +5,14 @@ import sys
 import tempfile
 
 import bittensor as bt
+import bittensor_drand
+from beacon import PULSES, ROUND, encrypt_for_known_round
 from bittensor.core.async_subtensor import AsyncSubtensor
 from bittensor_wallet import Keypair, Wallet
 from steps import Steps, report
 
 NETUID = 1
+REVEAL_TEMPO = 120
 step = Steps()
 FOLDER = tempfile.mkdtemp()
 
@@ -109,9 +112,11 @@ async def stakes_safely(chain):
 
 @step
 async def remove_stake(chain):
-    before = (await chain.get_stake(COLD, HOT, NETUID)).rao
-    done(await chain.unstake(BOB, NETUID, HOT, bt.Balance.from_tao(10).set_unit(NETUID)))
-    assert (await chain.get_stake(COLD, HOT, NETUID)).rao < before - 9 * 10**9
+    """What a block with the call in it changed, whatever dividends came before it."""
+    receipt = done(await chain.unstake(BOB, NETUID, HOT, bt.Balance.from_tao(60).set_unit(NETUID))).extrinsic_receipt
+    number = await chain.substrate.get_block_number(receipt.block_hash)
+    before, after = [(await chain.get_stake(COLD, HOT, NETUID, block=at)).rao for at in (number - 1, number)]
+    assert after < before - 30 * 10**9
 
 
 @step
@@ -208,16 +213,31 @@ async def set_weights_by_commit_reveal(chain):
 
 
 @step
+async def timelocked_weights_reveal_themselves(chain):
+    """The beacon's round is known before the commit is due, so the commit opens with the epoch after its own."""
+    rounds = await chain.compose_call("Drand", "write_pulse", {"pulses_payload": PULSES, "signature": None})
+    await call(chain, "Sudo", "sudo", {"call": rounds}, ALICE)
+    assert await chain.last_drand_round() == ROUND
+    uid = await chain.get_uid_for_hotkey_on_subnet(HOT, NETUID)
+    key = BOB.hotkey.public_key
+    hidden = encrypt_for_known_round(bittensor_drand.get_encrypted_commit_v2, [0, uid], [65535, 30000], key)
+    commit = {"netuid": NETUID, "mecid": 0, "commit": hidden, "reveal_round": ROUND, "commit_reveal_version": 4}
+    await call(chain, "SubtensorModule", "commit_timelocked_mechanism_weights", commit, sign_with="hotkey")
+    while dict(await chain.weights(NETUID)).get(uid) != [(0, 65535), (uid, 30000)]:
+        assert await chain.get_timelocked_weight_commits(NETUID), "the commit went without being revealed"
+        await chain.wait_for_block()
+
+
+@step
 async def set_weights_by_hash_and_reveal(chain):
-    """A commit that lands just as an epoch ends is revealed an epoch late, so there are several tries."""
-    for salt in range(1, 5):
-        hidden = {"netuid": NETUID, "salt": [salt, 2, 3], "uids": [0], "weights": [65535]}
-        done(await chain.commit_weights(BOB, **hidden))
-        await chain.wait_for_block(await chain.get_next_epoch_start_block(NETUID) + 1)
-        revealed = await chain.reveal_weights(BOB, **hidden)
-        if revealed.success:
-            return
-    done(revealed)
+    """A longer tempo gives a slow machine time to reveal within the epoch after the commit's."""
+    slower = await chain.compose_call("AdminUtils", "sudo_set_tempo", {"netuid": NETUID, "tempo": REVEAL_TEMPO})
+    await call(chain, "Sudo", "sudo", {"call": slower}, ALICE)
+    hidden = {"netuid": NETUID, "salt": [1, 2, 3], "uids": [0], "weights": [65535]}
+    receipt = done(await chain.commit_weights(BOB, **hidden, wait_for_inclusion=True)).extrinsic_receipt
+    committed = await chain.substrate.get_block_number(receipt.block_hash)
+    await chain.wait_for_block(await chain.get_next_epoch_start_block(NETUID, block=committed) + 1)
+    done(await chain.reveal_weights(BOB, **hidden, wait_for_inclusion=True))
 
 
 @step

@@ -5,6 +5,8 @@ import sys
 from types import SimpleNamespace
 
 import bittensor as bt
+import bittensor_core
+from beacon import PULSES, ROUND, encrypt_for_known_round
 from bittensor import intents
 from bittensor_core import Keypair
 from steps import Steps, report
@@ -36,7 +38,7 @@ async def call(client, raw, signer=BOB, **options):
 
 async def epochs(client, count):
     for _ in range(count):
-        await client.wait_for_epoch(NETUID, timeout=60)
+        await client.wait_for_epoch(NETUID, timeout=600)
 
 
 @step
@@ -217,6 +219,23 @@ async def set_weights_by_commit_reveal(client):
     commits = await client.weights.timelocked_weight_commits(NETUID)
     assert commits, result
     return str(commits)[:200]
+
+
+@step
+async def timelocked_weights_reveal_themselves(client):
+    """The beacon's round is known before the commit is due, so the commit opens with the epoch after its own."""
+    rounds = bt.calls.Drand.write_pulse(pulses_payload=PULSES, signature=None)
+    await call(client, bt.calls.Sudo.sudo(call=await client.compose(rounds)), ALICE)
+    uid = await client.neurons.uid(HOT, NETUID)
+    key = BOB.hotkey.public_key
+    hidden = encrypt_for_known_round(bittensor_core.get_encrypted_commit_v2, [0, uid], [65535, 30000], key)
+    commit = bt.calls.SubtensorModule.commit_timelocked_mechanism_weights(
+        netuid=NETUID, mecid=0, commit=hidden, reveal_round=ROUND, commit_reveal_version=4
+    )
+    await call(client, commit, BOB.hotkey)
+    await epochs(client, 2)
+    found = (await client.weights.weights(NETUID))[uid]
+    assert abs(found[uid] - 30_000 / 95_535) < 1e-9, found
 
 
 @step

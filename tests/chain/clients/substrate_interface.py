@@ -138,6 +138,8 @@ async def runtime_calls(chain):
     encoded = chain.rpc_request("state_call", ["NeuronInfoRuntimeApi_get_neurons_lite", "0x0100"])["result"]
     cost = chain.rpc_request("state_call", ["SubnetRegistrationRuntimeApi_get_network_registration_cost", "0x"])
     assert int.from_bytes(bytes.fromhex(cost["result"][2:]), "little") > 0
+    nonce = chain.runtime_call("AccountNonceApi", "account_nonce", [ALICE.ss58_address])
+    assert nonce.value == chain.get_account_nonce(ALICE.ss58_address)
     return len(encoded)
 
 
