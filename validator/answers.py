@@ -55,10 +55,19 @@ class Question:
 
 @dataclass(frozen=True)
 class Limits:
-    """Sizes that audits and answers share: context and session length, in tokens."""
+    """Sizes that audits and answers share, in tokens: context, and sessions by tokens and by blocks.
+
+    Answers are routed anew as often as a session by tokens is long.
+    """
 
     context_tokens: int
     segment_tokens: int
+    drafted_tokens: int = 0
+
+    @property
+    def longest_drafted(self) -> int:
+        """Tokens of a session by blocks."""
+        return self.drafted_tokens or self.segment_tokens
 
 
 @dataclass(frozen=True)
@@ -87,12 +96,17 @@ class MixtureService:
             await answer.begin()
             yield answer
 
+    def route(self, rows: list[list[int]], question: Question) -> Route:
+        """Whom the newest text of the first row should go to."""
+        candidates = self.sources.candidates(question.selection)
+        return self.sources.gate.route(rows[0][-self.limits.context_tokens :], list(candidates), question.selection.k)
+
     @asynccontextmanager
     async def segment(self, rows: list[list[int]], question: Question) -> AsyncIterator["Talk"]:
-        """A session over the newest text of ``rows`` with the experts that the first row is routed to."""
+        """A session over the newest text of ``rows`` with the experts that it is routed to."""
         candidates = self.sources.candidates(question.selection)
         newest = [row[-self.limits.context_tokens :] for row in rows]
-        route = self.sources.gate.route(newest[0], list(candidates), question.selection.k)
+        route = self.route(rows, question)
         experts = [candidates[hotkey] for hotkey in route.experts]
         by_blocks = question.block_tokens > 1 and all(expert.drafts for expert in experts)
         begin = self._by_blocks if by_blocks else self._by_tokens
@@ -104,11 +118,12 @@ class MixtureService:
         self, experts: Sequence[Speaker], rows: list[list[int]], plan: "_Plan"
     ) -> AsyncIterator["Talk"]:
         pace = Pace(self.deadlines, plan.question.terms)
-        length = min(plan.question.block_tokens, self.limits.segment_tokens)
+        length = min(plan.question.block_tokens, self.limits.longest_drafted)
+        self.sources.sessions.habits.note(plan.question.sampling)
         with self._recorded(plan.route) as faults:
             async with open_blocks(self.sources.sessions, experts, rows, pace) as table:
                 faults.append(table.faults)
-                shape = Shape(length, self.limits.segment_tokens // length, plan.question.top)
+                shape = Shape(length, self.limits.longest_drafted // length, plan.question.top)
                 yield DraftedSegment(table, plan.route, shape)
 
     @asynccontextmanager
@@ -138,7 +153,11 @@ class _Plan:
 
 
 class Talk(Protocol):
-    """One session of an answer."""
+    """One session of an answer, with the experts of its route."""
+
+    @property
+    def route(self) -> Route:
+        """Whom it was opened with."""
 
     def weights(self, row: int) -> dict[str, float]:
         """Weights in force for a row, of the members that are present."""
@@ -182,3 +201,12 @@ class Answer:
                             row.append(spoken.token)
                         left -= 1
                         yield step
+                        if self._has_moved(talk):
+                            break
+
+    def _has_moved(self, talk: Talk) -> bool:
+        """Whether the text has grown into the domain of others; looked at now and then."""
+        grown = len(self._rows[0]) - len(self.question.prompt)
+        if grown % self._service.limits.segment_tokens:
+            return False
+        return set(self._service.route(self._rows, self.question).experts) != set(talk.route.experts)

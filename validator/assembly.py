@@ -100,7 +100,7 @@ def build_peers(settings: Settings, membership: Membership, secret: Secret, metr
 def build_exams(settings: Settings, tokenizer: TextTokenizer) -> Exams:
     """Private and held-out texts."""
     folders, plan = settings.folders, settings.audits
-    shape = AuditShape(SHORTEST_PREFIX, plan.context, plan.steps, settings.publish_words)
+    shape = AuditShape(SHORTEST_PREFIX, plan.context, plan.outcomes, settings.publish_words)
     objective = load_objective(folders.texts, tokenizer, shape)
     held_out = load_held_out(folders.evaluation, tokenizer, Span())
     holdings = Holdings(

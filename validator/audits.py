@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gating.objective import AuditItem, Objective
+from gating.objective import AuditItem, Objective, uniform_integers
 from validator.observation import Observation
 from validator.panel import UNSIGNED, Deadlines
+from validator.rehearsal import Score, rehearse
 from validator.routing import Gate, Route
-from validator.seats import Expert, Float64
+from validator.seats import Float64, Speaker
 from validator.secret import Secret
 from validator.sessions import LockstepSession, Sessions
 from validator.settings import AuditPlan
@@ -53,20 +54,38 @@ class Auditor:
     plan: AuditPlan
     deadlines: Deadlines
 
-    async def conduct(self, now: Round, experts: Mapping[str, Expert]) -> tuple[list[Observation], dict[str, str]]:
+    async def conduct(self, now: Round, experts: Mapping[str, Speaker]) -> tuple[list[Observation], dict[str, str]]:
         """A round among ``experts``: what it showed, and who was absent at some step and why."""
         items = self.objective.draw(now.seed, self.plan.texts)
+        dice = uniform_integers(now.seed + b"by blocks")
         found: list[Observation] = []
         faults: dict[str, str] = {}
         for inquiry in self._inquire(items, sorted(experts)):
             chosen = [experts[hotkey] for hotkey in inquiry.experts]
-            questions = [item.question for item in inquiry.items]
-            async with self.sessions.open(chosen, questions, self.deadlines) as session:
-                answers = await _question(session, inquiry)
-            faults |= session.faults
-            answers[:, _unsigned(session)] = np.nan
+            ask = self._by_blocks if self._goes_by_blocks(inquiry, next(dice)) else self._by_tokens
+            answers, missing = await ask(inquiry, chosen)
+            faults |= missing
+            answers[:, _unsigned(inquiry, missing)] = np.nan
             found += self._observe(now, inquiry, answers)
         return found, faults
+
+    async def _by_tokens(self, inquiry: Inquiry, experts: Sequence[Speaker]) -> tuple[Float64, Mapping[str, str]]:
+        """What everyone gave the outcomes, each told after all had answered, and who was absent why."""
+        questions = [item.question for item in inquiry.items]
+        async with self.sessions.open(experts, questions, self.deadlines) as session:
+            answers = await _question(session, inquiry, self.plan.steps)
+        return answers, session.faults
+
+    async def _by_blocks(self, inquiry: Inquiry, experts: Sequence[Speaker]) -> tuple[Float64, Mapping[str, str]]:
+        """What everyone gave the first outcome of each block, in a session like an app's."""
+        return await rehearse(
+            self.sessions, experts, Score(inquiry.items, inquiry.routes[0], self.plan), self.deadlines
+        )
+
+    def _goes_by_blocks(self, inquiry: Inquiry, drawn: int) -> bool:
+        """Whether this is one of the sessions in which drafts are asked for."""
+        texts = all(isinstance(item.question, tuple) for item in inquiry.items)
+        return texts and drawn < self.plan.block_share * 2**64
 
     def _inquire(self, items: Sequence[AuditItem], candidates: Sequence[str]) -> Iterable[Inquiry]:
         """Sessions over texts of like domains; few experts are all asked, of many the gate chooses."""
@@ -88,9 +107,9 @@ class Auditor:
             yield Observation(now.number, name, item.domain, route, logprobs)
 
 
-async def _question(session: LockstepSession, inquiry: Inquiry) -> Float64:
+async def _question(session: LockstepSession, inquiry: Inquiry, steps: int) -> Float64:
     """Log-probabilities of the true outcomes: float64 [steps, 1 + experts, items]."""
-    columns = list(zip(*(item.outcomes for item in inquiry.items), strict=True))
+    columns = list(zip(*(item.outcomes[:steps] for item in inquiry.items), strict=True))
     found = []
     for at, outcomes in enumerate(columns):
         found.append(session.logprobs(outcomes))
@@ -99,6 +118,6 @@ async def _question(session: LockstepSession, inquiry: Inquiry) -> Float64:
     return np.stack(found)
 
 
-def _unsigned(session: LockstepSession) -> list[int]:
+def _unsigned(inquiry: Inquiry, faults: Mapping[str, str]) -> list[int]:
     """Rows of the experts that did not sign for their answers, which therefore count as missing."""
-    return [at for at, hotkey in enumerate(session.experts, start=1) if session.faults.get(hotkey) == UNSIGNED]
+    return [at for at, hotkey in enumerate(inquiry.experts, start=1) if faults.get(hotkey) == UNSIGNED]

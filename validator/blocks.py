@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import numpy as np
 
+from gating.objective import AuditItem
 from validator.drafters import Answers, BlockSeat, Drafters, Heard, Pace
 from validator.panel import Patience
 from validator.routing import ANCHOR
@@ -20,10 +21,11 @@ from wire.drawing import Drawing
 class BlockTable:
     """What the anchor and the experts say about our own rows, block by block, and what they draft."""
 
-    def __init__(self, members: Drafters, layout: Layout, random: np.random.Generator) -> None:
+    def __init__(self, members: Drafters, layout: Layout, anchor_rows: Sequence[int]) -> None:
         self._members = members
         self._layout = layout
-        self._random = random
+        self._random = np.random.default_rng()
+        self._anchor_rows = list(anchor_rows)
         self._rows = len(layout.prefixes)
         self._step = 0
         self._tried: set[str] = set()
@@ -39,8 +41,12 @@ class BlockTable:
         return self._members.faults
 
     def places(self, name: str) -> tuple[int, ...]:
-        """Where a member has our rows; the anchor has no others."""
-        return tuple(range(len(self._layout.places)) if name == ANCHOR else self._layout.places)
+        """Where a member has our rows."""
+        return tuple(self.place(name, place) for place in self._layout.places)
+
+    def place(self, name: str, row: int) -> int:
+        """Where a member has a row of the session; the anchor does not read all of them."""
+        return self._anchor_rows.index(row) if name == ANCHOR else row
 
     def reveal(self, rows: Sequence[Tokens], wishes: Mapping[str, DraftWish]) -> Answers:
         """Tell all members the next tokens of our rows, and ask some for drafts of what follows."""
@@ -78,8 +84,8 @@ class BlockTable:
         return self._members.ask({name: self._request(name, block, wishes.get(name)) for name in names})
 
     def _request(self, name: str, block: Block | None, wish: DraftWish | None) -> BlockRequest:
-        """A message to one member; the anchor gets only our own rows."""
-        mine = self._layout.places if name == ANCHOR else list(range(self._rows))
+        """A message to one member."""
+        mine = self._anchor_rows if name == ANCHOR else list(range(self._rows))
         tokens = np.zeros((len(mine), 0), dtype=np.uint32) if block is None else block[mine]
         asked = None if wish is None else DraftWish(wish.uniforms[mine], wish.drawing)
         return BlockRequest(tokens, name in self._tried, asked)
@@ -89,28 +95,42 @@ class BlockTable:
 async def open_blocks(
     sessions: Sessions, experts: Sequence[Drafter], prefixes: Sequence[Tokens], pace: Pace
 ) -> AsyncIterator[BlockTable]:
-    """A session by blocks with ``experts`` over ``prefixes``, closed on the way out."""
-    random = np.random.default_rng()
-    layout = Layout([tuple(row) for row in prefixes], sessions.cover(max(0, sessions.rows - len(prefixes))), random)
-    async with gather_drafters(sessions.anchor, experts, layout, pace) as members:
-        yield BlockTable(members, layout, random)
+    """A session by blocks with ``experts`` over ``prefixes``, closed on the way out; the anchor reads only these."""
+    cover = sessions.cover(max(0, sessions.rows - len(prefixes)))
+    layout = Layout([tuple(row) for row in prefixes], cover, np.random.default_rng())
+    async with _gathered(sessions.anchor, experts, (layout, layout.places), pace) as table:
+        yield table
 
 
 @asynccontextmanager
-async def gather_drafters(
-    anchor: Anchor, experts: Sequence[Drafter], layout: Layout, pace: Pace
-) -> AsyncIterator[Drafters]:
-    """The anchor, over our own rows, and ``experts``, over all."""
+async def open_rehearsal(
+    sessions: Sessions, experts: Sequence[Drafter], items: Sequence[AuditItem], pace: Pace
+) -> AsyncIterator[tuple[BlockTable, list[int]]]:
+    """A session as if the first item were an app's, and the row of each item; the anchor reads them all."""
+    cover = [*items[1:], *sessions.cover(max(0, sessions.rows - len(items)))]
+    layout = Layout([items[0].question], cover, np.random.default_rng())
+    rows = {id(item): place for place, item in layout.cover.items()} | {id(items[0]): layout.places[0]}
+    async with _gathered(sessions.anchor, experts, (layout, range(len(cover) + 1)), pace) as table:
+        yield table, [rows[id(item)] for item in items]
+
+
+@asynccontextmanager
+async def _gathered(
+    anchor: Anchor, experts: Sequence[Drafter], rows: tuple[Layout, Sequence[int]], pace: Pace
+) -> AsyncIterator[BlockTable]:
+    """The anchor, over some rows of a layout, and ``experts``, over all."""
+    layout, anchor_rows = rows
     prefixes = layout.prefixes
-    own = [prefixes[place] for place in layout.places]
-    seats = [BlockSeat(ANCHOR, _at_home(anchor, own), Patience(np.inf, np.inf))]
+    opening = _at_home(anchor, [prefixes[place] for place in anchor_rows])
+    seats = [BlockSeat(ANCHOR, opening, Patience(np.inf, np.inf))]
+    longest = max(pace.deadlines.open.most, pace.deadlines.step.most)
     for expert in experts:
-        opening = expert.session(prefixes, step_timeout=max(pace.deadlines.open.most, pace.deadlines.step.most))
-        seats.append(BlockSeat(expert.hotkey, opening, pace.deadlines.step))
+        session = expert.session(prefixes, step_timeout=longest)
+        seats.append(BlockSeat(expert.hotkey, session, pace.deadlines.step))
     members = Drafters(seats, pace)
     try:
         await members.assemble()
-        yield members
+        yield BlockTable(members, layout, anchor_rows)
     finally:
         await members.close()
 

@@ -39,6 +39,7 @@ class DraftedSegment:
 
     def __init__(self, table: BlockTable, route: Route, shape: Shape) -> None:
         self._table = table
+        self.route = route
         self._members = (ANCHOR, *route.experts)
         self._shape = shape
         self._standings = [Standing(np.array(route.prior)) for _ in table.places(ANCHOR)]
@@ -62,6 +63,24 @@ class DraftedSegment:
                 if most > 0:
                     yield step
                 most -= 1
+
+    async def rehearse(
+        self, samplers: list[Sampler], texts: Sequence[Sequence[int]]
+    ) -> AsyncGenerator[Mapping[str, Heard], None]:
+        """Go through a session as if it wrote our rows, which say ``texts`` whatever is drafted.
+
+        Gives what was said of each block.
+        """
+        self._samplers = samplers
+        last: Proposal | None = None
+        for start in range(0, self._shape.blocks * self._shape.length, self._shape.length):
+            proposal, heard = await self._propose(last)
+            if last is not None:
+                yield heard
+            said = [list(text[start : start + self._shape.length]) for text in texts]
+            last = Proposal(said, proposal.drafters, proposal.weights)
+        assert last is not None, "a session has a block"
+        yield await self._table.hear(self._table.reveal(last.tokens, {}))
 
     async def _blocks(self, count: int) -> AsyncGenerator[Step, None]:
         last: Proposal | None = None

@@ -184,7 +184,9 @@ class Duties:
         plan, book = parts.settings.audits, parts.membership.book
         sessions = Sessions(anchor, self._cover, plan.rows)
         sources = Sources(sessions, book.candidates, parts.mind.gate, book.record)
-        parts.mixture = MixtureService(sources, Limits(plan.context, plan.steps), parts.deadlines)
+        parts.mixture = MixtureService(
+            sources, Limits(plan.context, plan.steps, plan.blocks * plan.block_tokens), parts.deadlines
+        )
         mind = parts.mind
         parts.auditor = Auditor(sessions, mind.gate, parts.exams.objective, mind.secret, plan, parts.deadlines)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gating.objective import AuditItem, Question
+from validator.habits import Habits
 from validator.panel import Deadlines, Panel, Table, open_panel
 from validator.seats import Anchor, Expert, Float32, Float64, Tokens
 
@@ -23,9 +24,9 @@ class Layout:
     def __init__(self, rows: Sequence[Question], cover: Sequence[AuditItem], random: np.random.Generator) -> None:
         order = [int(place) for place in random.permutation(len(rows) + len(cover))]
         self.places = order[: len(rows)]
-        self._cover = dict(zip(order[len(rows) :], cover, strict=True))
+        self.cover = dict(zip(order[len(rows) :], cover, strict=True))
         own: dict[int, Question] = dict(zip(self.places, rows, strict=True))
-        hidden = {place: item.question for place, item in self._cover.items()}
+        hidden = {place: item.question for place, item in self.cover.items()}
         self.questions: list[Question] = [(own | hidden)[place] for place in range(len(order))]
 
     @property
@@ -36,7 +37,7 @@ class Layout:
     def reveal(self, tokens: Tokens, step: int) -> list[int]:
         """Tokens of all rows at ``step``, given those of our own."""
         own = dict(zip(self.places, tokens, strict=True))
-        hidden = {place: item.outcomes[step] for place, item in self._cover.items()}
+        hidden = {place: item.outcomes[step] for place, item in self.cover.items()}
         return [(own | hidden)[place] for place in range(len(self.questions))]
 
 
@@ -92,6 +93,7 @@ class Sessions:
     anchor: Anchor
     cover: Draw
     rows: int
+    habits: Habits = field(default_factory=Habits)
     _random: np.random.Generator = field(default_factory=np.random.default_rng)
 
     @asynccontextmanager

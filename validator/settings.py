@@ -41,7 +41,8 @@ class Folders:
 class AuditPlan:
     """How much is asked, of audits and of answers alike.
 
-    Texts of a round; steps and rows of a session; experts of an answer; most tokens of context.
+    Texts of a round; steps and rows of a session; experts of an answer; most tokens of context. A session by blocks
+    has so many ``blocks`` of so many ``block_tokens``, and so do a ``block_share`` of the audits.
     """
 
     texts: int = 16
@@ -49,8 +50,16 @@ class AuditPlan:
     rows: int = 8
     k: int = 2
     context: int = 128
+    blocks: int = 16
+    block_tokens: int = 8
+    block_share: float = 0.25
     share_above: int = 8
     """With more miners than this, validators share the audits out among committees."""
+
+    @property
+    def outcomes(self) -> int:
+        """Hidden tokens that the longest session asks for."""
+        return max(self.steps, self.blocks * self.block_tokens)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ class TokenwiseSegment:
     def __init__(self, session: LockstepSession, route: Route, rows: int, shape: Shape) -> None:
         self._session = session
         self._shape = shape
+        self.route = route
         self._members = (ANCHOR, *route.experts)
         self._gate = Generation(np.tile(route.prior, (rows, 1)))
 

@@ -1,5 +1,6 @@
 import asyncio
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from validator.secret import EPOCHS, Secret, compute_seed, hash_often, is_bound,
 from validator.sessions import Sessions
 from validator.settings import AuditPlan
 
-PLAN = AuditPlan(texts=5, steps=4, rows=2)
+PLAN = AuditPlan(texts=5, steps=4, rows=2, blocks=2, block_tokens=2, block_share=0.0)
 NOW = Round(3, b"seed")
 
 
@@ -55,6 +56,23 @@ async def test_round_records_what_everyone_gave_each_token_before_it_was_reveale
             row = observation.logprobs[1 + observation.route.experts.index(expert.hotkey)]
             assert np.allclose(row, expert.table[before, item.outcomes], atol=2e-2)
         assert np.allclose(observation.logprobs[0], auditor.sessions.anchor.table[before, item.outcomes], atol=1e-4)
+
+
+async def test_session_by_blocks_tells_what_everyone_gave_the_first_token_of_each(auditor, bigrams, serve_expert):
+    experts = [bigrams.Expert(bigrams.table(seed)) for seed in (1, 2)]
+    reached = {one.hotkey: one for one in [await serve_expert(expert) for expert in experts]}
+    found, faults = await replace(auditor, plan=replace(PLAN, block_share=1.0)).conduct(NOW, reached)
+    items = {auditor.secret.digest(item.content()): item for item in Texts().draw(b"seed", 5)}
+    assert faults == {}
+    assert {observation.item for observation in found} == set(items)
+    for observation in found:
+        item = items[observation.item]
+        before, told = [item.question[-1], item.outcomes[1]], [item.outcomes[0], item.outcomes[2]]
+        for expert in experts:
+            row = observation.logprobs[1 + observation.route.experts.index(expert.hotkey)]
+            assert np.allclose(row, expert.table[before, told], atol=2e-2)
+        assert np.allclose(observation.logprobs[0], auditor.sessions.anchor.table[before, told], atol=2e-2)
+    assert all(len(prefixes) == PLAN.rows for expert in experts for prefixes in expert.heard)
 
 
 async def test_absent_expert_is_missing_for_itself_alone(auditor, bigrams, serve_expert):
