@@ -13,10 +13,10 @@ def unit(rows: np.ndarray) -> np.ndarray:
     return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True))
 
 
-def answers(seed: int, probabilities: dict[str, np.ndarray]) -> np.ndarray:
+def answers(probabilities: dict[str, np.ndarray]) -> np.ndarray:
     """Log-probabilities of true tokens, half of them nouns and half verbs, the anchor a tenth each."""
     rows = [np.full(TOKENS, 0.1), *probabilities.values()]
-    return np.log(np.clip(np.array(rows), 1e-6, 1.0))
+    return np.asarray(np.log(np.clip(np.array(rows), 1e-6, 1.0)))
 
 
 def nouns(at_home: float, elsewhere: float) -> np.ndarray:
@@ -29,9 +29,9 @@ def verbs(at_home: float, elsewhere: float) -> np.ndarray:
 
 def book_of(experts: dict[str, np.ndarray], texts: int = 20) -> TeamBook:
     book, random = TeamBook(2), np.random.default_rng(0)
-    for number in range(texts):
+    for _ in range(texts):
         noisy = {name: row * random.uniform(0.9, 1.1, TOKENS) for name, row in experts.items()}
-        book.observe(1, tuple(experts), answers(number, noisy))
+        book.observe(1, tuple(experts), answers(noisy))
     return book
 
 
@@ -70,7 +70,7 @@ def test_nobody_joins_where_nobody_is_better_than_the_anchor_or_too_little_is_kn
 
 def test_one_lucky_text_makes_no_team_and_who_left_is_in_none() -> None:
     book = book_of({"lucky": np.full(16, 0.08), "good": np.full(16, 0.3)})
-    book.observe(1, ["lucky"], answers(99, {"lucky": np.full(16, 1.0)}))
+    book.observe(1, ["lucky"], answers({"lucky": np.full(16, 1.0)}))
     assert book.form(1, ["lucky", "good"]).members == ("good",)
     book.forget("good")
     assert book.form(1, ["lucky", "good"]).members == ()
@@ -78,8 +78,8 @@ def test_one_lucky_text_makes_no_team_and_who_left_is_in_none() -> None:
 
 def test_an_absent_answer_counts_nowhere() -> None:
     book = TeamBook(1)
-    for number in range(10):
-        logprobs = answers(number, {"half": np.full(16, 0.4), "gone": np.full(16, 0.9)})
+    for _ in range(10):
+        logprobs = answers({"half": np.full(16, 0.4), "gone": np.full(16, 0.9)})
         logprobs[1, 8:] = np.nan
         logprobs[2] = np.nan
         book.observe(0, ["half", "gone"], logprobs)
