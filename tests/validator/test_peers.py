@@ -110,7 +110,7 @@ async def test_samples_are_committed_before_weights_and_read_once_these_are_know
         assert world.other.hear(later).reports == ()
 
         world.known, world.spoilt = view.epoch, True
-        await world.until(lambda told: ONE.ss58_address in told["problems"])
+        await world.until(lambda told: "committed to" in told["problems"].get(ONE.ss58_address, ""))
         assert world.other.describe()["read"] == {}, "this is not what was committed to"
 
         again = await world.view(lambda now: now.epoch > view.epoch)

@@ -5,8 +5,6 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from validator.api.errors import ApiError
-
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 Find = Callable[[str], bytes | None]
@@ -20,7 +18,7 @@ def serve_samples(find: Find) -> Callable[[web.Request], Awaitable[web.Response]
         digest = request.match_info["digest"]
         data = find(digest) if _DIGEST.fullmatch(digest) else None
         if data is None:
-            raise ApiError(404, "there are no such samples, or their weights are not known to all yet")
+            raise web.HTTPNotFound(reason="there are no such samples, or their weights are not known to all yet")
         return web.Response(body=data, content_type="application/gzip")
 
     return handle
