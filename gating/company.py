@@ -107,10 +107,14 @@ class Company:
         """Whether two hotkeys are taken for one."""
         return self._pair(one, other).joined
 
-    def priority(self, hotkey: str) -> tuple[int, int]:
+    def arrival(self, hotkey: str) -> tuple[int, int]:
         """Texts at which a hotkey was first clearly good and first heard; who was first has the smaller."""
         expert = self._experts.get(hotkey, _NOBODY)
         return _NEVER if expert.first is None else expert.first, expert.since
+
+    def has_likes(self, hotkey: str) -> bool:
+        """Whether a hotkey is taken for one with anybody."""
+        return any(pair.joined and hotkey in key for key, pair in self._pairs.items())
 
     def closeness(self, one: str, other: str) -> float:
         """How alike two hotkeys lately were, zero where nothing is known."""

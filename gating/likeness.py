@@ -38,16 +38,17 @@ class Likeness:
         """Positions of a text's hotkeys by player; whoever was first to be clearly better than the anchor leads.
 
         Whoever is known to be like a leader, or says the same of this text, follows it, unless the leader changed just
-        when the other came. Followers lead nobody, so a go-between cannot join two who are not alike. ``known`` are
-        groups that are established otherwise, as by a common coldkey, the first in front.
+        when the other came, or is like somebody in more contexts and was not alone when it was first good. Followers
+        lead nobody, so a go-between cannot join two who are not alike. ``known`` are groups that are established
+        otherwise, as by a common coldkey, the first in front.
         """
         hotkeys, here = text.hotkeys, self._company(text.context)
         friends = {place: group for group in known for place in group}
         rank = {place: at for group in friends.values() for at, place in enumerate(group)}
         same = {} if text.logprobs is None else here.find_same(hotkeys, text.logprobs)
 
-        def priority(place: int) -> tuple[tuple[int, int], int, str]:
-            return here.priority(hotkeys[place]), rank.get(place, 0), hotkeys[place]
+        def priority(place: int) -> tuple[int, int, int, str]:
+            return *here.arrival(hotkeys[place]), rank.get(place, 0), hotkeys[place]
 
         def closeness(one: int, other: int) -> float:
             if one in friends.get(other, ()):
@@ -60,11 +61,18 @@ class Likeness:
             leader = max(leaders, key=lambda one: closeness(one, place), default=None)
             if leader is None or closeness(leader, place) <= 0.0:
                 leaders[place] = [place]
-            elif here.changed_for(hotkeys[leader], hotkeys[place]):
+            elif self._is_overtaken(here, hotkeys[leader], hotkeys[place]):
                 leaders[place] = [place, *leaders.pop(leader)]
             else:
                 leaders[leader].append(place)
         return tuple(sorted(tuple(group) for group in leaders.values()))
+
+    def _is_overtaken(self, here: Company, leader: str, follower: str) -> bool:
+        """Whether the leader changed just when the follower came; or showed nothing before it, and is like more."""
+        if here.changed_for(leader, follower):
+            return True
+        alone = here.arrival(leader)[0] < here.arrival(follower)[1]
+        return not alone and self._spread(follower) < self._spread(leader)
 
     def correlation(self, one: str, other: str, context: str = "") -> float | None:
         """How alike two hotkeys are, about zero for strangers; None without enough texts that count."""
@@ -92,6 +100,10 @@ class Likeness:
         for context, told in state.items():
             self._contexts[context] = Company(self.settings)
             self._contexts[context].restore(told)
+
+    def _spread(self, hotkey: str) -> int:
+        """Number of contexts in which a hotkey is like somebody."""
+        return sum(company.has_likes(hotkey) for company in self._contexts.values())
 
     def _company(self, context: str) -> Company:
         return self._contexts.get(context) or Company(self.settings)

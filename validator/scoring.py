@@ -1,7 +1,7 @@
 """From observations to scores: the gate learns gains, the scoreboard what each miner adds."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,10 @@ class Standing:
         header = self.payroll.header(Moment(view.block, view.epoch))
         log(header, *(observation.encode() for observation in observations))
         self.payroll.told(header)
+        self.take(observations)
+
+    def take(self, observations: Sequence[Observation]) -> None:
+        """Take in the texts of a round, whose experts are grouped."""
         for observation in observations:
             self._learn_gains(observation)
         self.payroll.take(observations)

@@ -1,13 +1,16 @@
 """Runs all attacks over some seeds, prints what they return, and draws it."""
 
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from gating.checkpoint import write_file
-from simulate.attacks import cabal_market, copier_market, honest_miners, list_attacks
+from simulate.attacks import Attack, Scene, honest_miners, list_attacks
+from simulate.cabals import CABALS, cabal_market, copier_market, grinding_attack
+from simulate.capture import captured_share
 from simulate.corpora import read_sources
 from simulate.experts import Workshop, prepare_experts
 from simulate.figures import Figure, summarise
@@ -18,8 +21,8 @@ from simulate.study import open_study
 from simulate.texts import Amount
 from simulate.trials import Ground, see_ground
 
-CABALS = (0.1, 0.2, 0.3, 0.4, 0.45, 0.49, 0.51, 0.55, 0.6)
 LONGEST_BAR = 3.0
+COPIERS = {"weights": 1, "weights that were hidden for an epoch": 2}
 PUBLISHED = {
     "weight deviation 0": (Setting(weight_deviation=0.0), 0.60),
     "weight deviation 0.2": (Setting(weight_deviation=0.2), 0.67),
@@ -66,7 +69,9 @@ def run(options: Options, say: Say) -> Report:
     market = Market((), epochs=options.epochs, counted_from=options.epochs // 4)
     seeds = range(options.seeds)
     figures = run_attacks(ground, market, seeds, say)
-    returns = {name.removeprefix("return: "): figure.mean for name, figure in figures.items()}
+    returns = {
+        name.removeprefix("return: "): figure.mean for name, figure in figures.items() if name.startswith("return: ")
+    }
     figures |= run_validators(ground, market, seeds, say)
     thresholds, curves = run_majority(options, say)
     captured = [(stake, figures[f"cabal with {stake:.0%} of the stake"].mean) for stake in CABALS]
@@ -74,37 +79,85 @@ def run(options: Options, say: Say) -> Report:
 
 
 def run_attacks(ground: Ground, market: Market, seeds: Sequence[int], say: Say) -> dict[str, Figure]:
-    """Each attack's return on cost over that of honest work in the same market."""
-    domains = ground.study.domains
-    honest = run_market(ground, _with(market, domains), 0)
-    victim = domains[int(np.argsort(honest.miners)[len(domains) // 2])]
-    say(f"\n{'attack':34}{'share of pay':>13}{'cost':>7}{'return':>24}   against it (victim: {victim})")
-    found = {}
-    for name, attack in list_attacks(domains, victim, market).items():
-        incomes = [run_market(ground, attack.market, seed) for seed in seeds]
-        shares, cost, returns = _account(attack.market, incomes)
+    """Each attack's return on cost, over what honest work on the same model would have returned with the same seed."""
+    study = ground.study
+    victim = _median_expert(ground, market)
+    scene = Scene(market, study.domains, victim)
+    bent = Scene(replace(market, among=len(study.variants.items)), study.domains, study.victims[-1])
+    attacks = {
+        **list_attacks(scene, bent),
+        "friend of a validator that grinds": grinding_attack(study.domains, market, victim),
+    }
+    say(f"\n{'attack':42}{'share of pay':>13}{'cost':>7}{'return':>24}   against it (victim: {victim})")
+    found, honest = {}, _Baselines(ground, seeds)
+    started, epochs = time.process_time(), 0
+    for name, attack in attacks.items():
+        shares = [_attacked_share(attack.market, run_market(ground, attack.market, seed)) for seed in seeds]
+        cost = sum(miner.cost for miner in attack.market.miners if miner.attacker)
+        returns = [share / cost / base for share, base in zip(shares, honest.returns(attack), strict=True)]
         found[f"return: {name}"] = figure = summarise(returns)
         interval = f"{figure.mean:8.2f} [{figure.low:5.2f}, {figure.high:5.2f}]"
-        say(f"{name:34}{np.mean(shares):13.3f}{cost:7.2f}{interval:>24}   {attack.defence}")
+        say(f"{name:42}{np.mean(shares):13.3f}{cost:7.2f}{interval:>24}   {attack.defence}")
+        epochs += len(seeds) * attack.market.epochs
+    found["epochs_a_minute"] = summarise([epochs / (time.process_time() - started) * 60.0])
+    found["share of an answer captured by junk"] = summarise([captured_share(seed) for seed in seeds])
+    say("")
+    for name in ("epochs_a_minute", "share of an answer captured by junk"):
+        say(f"{name:42}{found[name].mean:13.3f}")
     return found
+
+
+class _Baselines:
+    """What honest work returns in the market of each attack, by seed."""
+
+    def __init__(self, ground: Ground, seeds: Sequence[int]) -> None:
+        self._ground = ground
+        self._seeds = seeds
+        self._known: dict[tuple[int, int, str], list[float]] = {}
+
+    def returns(self, attack: Attack) -> list[float]:
+        """Share of pay for each unit of cost that the expert would have earned in the attackers' stead."""
+        market = attack.market
+        key = (market.among, market.texts, attack.instead)
+        if key not in self._known:
+            domains = self._ground.study.domains
+            honest = Market(honest_miners(domains), epochs=market.epochs, counted_from=market.counted_from)
+            honest = replace(honest, texts=market.texts, among=market.among)
+            place = domains.index(attack.instead)
+            cost = honest.miners[place].cost
+            self._known[key] = [
+                float(run_market(self._ground, honest, seed).miners[place]) / cost for seed in self._seeds
+            ]
+        return self._known[key]
+
+
+def _median_expert(ground: Ground, market: Market) -> str:
+    domains = ground.study.domains
+    earned = run_market(ground, replace(market, miners=honest_miners(domains)), 0).miners
+    return domains[int(np.argsort(earned)[len(domains) // 2])]
+
+
+def _attacked_share(market: Market, income: Income) -> float:
+    return float(sum(income.miners[place] for place, miner in enumerate(market.miners) if miner.attacker))
 
 
 def run_validators(ground: Ground, market: Market, seeds: Sequence[int], say: Say) -> dict[str, Figure]:
     """Dividends of a validator that copies weights, and what cabals of growing stake get for a worthless friend."""
     domains, found = ground.study.domains, {}
-    copier = copier_market(domains, market)
-    ratios = []
-    for seed in seeds:
-        earned = run_market(ground, copier, seed).validators
+    for what, age in COPIERS.items():
+        copier = copier_market(domains, market, age)
         stakes = np.array([seat.stake for seat in copier.seats])
-        ratios.append(float(earned[-1] / stakes[-1] / (earned[:-1].sum() / stakes[:-1].sum())))
-    found["dividends of a weight copier"] = summarise(ratios)
+        ratios = []
+        for seed in seeds:
+            earned = run_market(ground, copier, seed).validators
+            ratios.append(float(earned[-1] / stakes[-1] / (earned[:-1].sum() / stakes[:-1].sum())))
+        found[f"dividends of a copier of {what}"] = summarise(ratios)
     for stake in CABALS:
         incomes = [run_market(ground, cabal_market(domains, market, stake), seed) for seed in seeds]
         found[f"cabal with {stake:.0%} of the stake"] = summarise([float(income.miners[-1]) for income in incomes])
     say("")
     for name, figure in found.items():
-        say(f"{name:34}{figure.mean:8.3f} [{figure.low:6.3f}, {figure.high:6.3f}]")
+        say(f"{name:62}{figure.mean:8.3f} [{figure.low:6.3f}, {figure.high:6.3f}]")
     return found
 
 
@@ -127,21 +180,7 @@ def run_majority(options: Options, say: Say) -> tuple[dict[str, Figure], tuple[C
 
 def write_plots(report: Report, folder: Path) -> None:
     """Return on cost as bars, and earnings over stake as curves."""
-    bars = draw_bars("Return on cost (honest work of the others = 1)", report.returns, LONGEST_BAR)
+    bars = draw_bars("Return on cost (honest work = 1)", report.returns, LONGEST_BAR)
     write_file(folder / "attacks.svg", bars.encode())
     lines = draw_curves("Earnings and stake", ("share of the stake, %", "share of the emission, %"), report.curves)
     write_file(folder / "stake.svg", lines.encode())
-
-
-def _with(market: Market, domains: Sequence[str]) -> Market:
-    return Market(honest_miners(domains), market.seats, market.epochs, market.counted_from, market.texts)
-
-
-def _account(market: Market, incomes: Sequence[Income]) -> tuple[list[float], float, list[float]]:
-    """The attacker's share of pay in each trial, its cost, and its return over the mean of the honest ones."""
-    attacks = np.array([miner.attacker for miner in market.miners])
-    costs = np.array([miner.cost for miner in market.miners])
-    shares = [float(income.miners[attacks].sum()) for income in incomes]
-    cost, honest_cost = float(costs[attacks].sum()), float(costs[~attacks].sum())
-    returns = [share / cost / max(1e-9, (1.0 - share) / honest_cost) for share in shares]
-    return shares, cost, returns

@@ -1,91 +1,55 @@
-"""Attacks on pay, each as the miners and validators that carry it out beside honest specialists.
+"""Attacks of miners on pay, each as the miners that carry it out beside honest specialists.
 
 Costs are in units of an honest expert's work for an epoch; a seat costs ``SEAT``, answering without a model of one's
 own a tenth.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-import numpy as np
-
-from simulate.market import Audit, Behaviour, Judge, Market, Miner, Seat
-from simulate.recording import Float64
-from simulate.trials import Ground
+from simulate.market import Behaviour, Market, Miner
+from simulate.ways import (
+    boast,
+    copy,
+    copy_best_paid,
+    copy_each,
+    flat,
+    floored,
+    know,
+    littered,
+    only_at_home,
+    only_for,
+    silent_after_half,
+    sometimes,
+    speak,
+    tempered,
+    two_faced,
+    until,
+)
+from validator.panel import Deadlines
 
 SEAT = 0.05
 CHEAP = 0.1
 HONEST = 1.0 + SEAT
 LOOKED_UP = 0.3
+AUDITED = 0.2
+"""Part of an expert's work that is for audits."""
 COPIED_FROM, NEWCOMER = 3, 8
 """Epochs at which copies of a known expert and a new expert appear."""
-
-
-def speak(name: str) -> Behaviour:
-    """Answers as recorded."""
-    return lambda ground, audit: ground.study.audits.answers[name][audit.text]
-
-
-def copy(name: str, deviation: float = 0.1) -> Behaviour:
-    """Another's answers with noise, as a relay gives them."""
-
-    def behave(ground: Ground, audit: Audit) -> Float64:
-        said = ground.study.audits.answers[name][audit.text]
-        noisy: Float64 = said + audit.random.normal(-(deviation**2) / 2, deviation, said.shape)
-        return noisy
-
-    return behave
-
-
-def silent_after_half(name: str) -> Behaviour:
-    """Keeps sessions open and stops answering."""
-
-    def behave(ground: Ground, audit: Audit) -> Float64:
-        said = ground.study.audits.answers[name][audit.text].copy()
-        said[len(said) // 2 :] = np.nan
-        kept: Float64 = said
-        return kept
-
-    return behave
-
-
-def sometimes(chance: float, one: Behaviour, other: Behaviour) -> Behaviour:
-    """One way with a probability, another way otherwise."""
-    return lambda ground, audit: (one if audit.random.random() < chance else other)(ground, audit)
-
-
-def only_for(validators: Sequence[int], one: Behaviour, other: Behaviour) -> Behaviour:
-    """One way for some validators, another way for the rest."""
-    return lambda ground, audit: (one if audit.validator in validators else other)(ground, audit)
-
-
-def until(epoch: int, one: Behaviour, other: Behaviour) -> Behaviour:
-    """One way at first, another way from an epoch on."""
-    return lambda ground, audit: (one if audit.epoch < epoch else other)(ground, audit)
-
-
-def flat(ground: Ground, audit: Audit) -> Float64:
-    """Every token is as likely as any other."""
-    return np.full_like(ground.study.audits.answers[ground.study.domains[0]][audit.text], -np.log(2048.0))
-
-
-def boast(ground: Ground, audit: Audit) -> Float64:
-    """Certainty, mostly misplaced."""
-    shape = ground.study.audits.answers[ground.study.domains[0]][audit.text].shape
-    return np.where(audit.random.random(shape) < 0.2, -0.01, -25.0)
-
-
-def know(ground: Ground, audit: Audit) -> Float64:
-    """The text was known beforehand."""
-    return np.full_like(flat(ground, audit), -0.05)
+USUAL_SECONDS = 0.25
+"""What a step takes the others."""
 
 
 @dataclass(frozen=True)
 class Attack:
-    """A market with an attacker in it; ``defence`` is what stands against it."""
+    """A market with attackers in it.
+
+    ``defence`` is what stands against them. ``instead`` is the expert whose honest work they are compared with.
+    """
 
     market: Market
     defence: str
+    instead: str
 
 
 def honest_miners(domains: Sequence[str]) -> tuple[Miner, ...]:
@@ -93,79 +57,140 @@ def honest_miners(domains: Sequence[str]) -> tuple[Miner, ...]:
     return tuple(Miner(name, speak(name), HONEST) for name in domains)
 
 
-def _attackers(behaviours: Sequence[Behaviour], cost: float, joins_at: int = 0) -> tuple[Miner, ...]:
+@dataclass(frozen=True)
+class Scene:
+    """Who works honestly in a market, and the expert that is copied or bent; ``others`` leaves that one out."""
+
+    market: Market
+    domains: Sequence[str]
+    victim: str
+    honest: tuple[Miner, ...] = field(init=False)
+    others: tuple[Miner, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        honest = honest_miners(self.domains)
+        object.__setattr__(self, "honest", honest)
+        object.__setattr__(self, "others", tuple(miner for miner in honest if miner.name != self.victim))
+
+    def beside(self, miners: Sequence[Miner], defence: str) -> Attack:
+        """Attackers beside all honest experts."""
+        return Attack(replace(self.market, miners=(*self.honest, *miners)), defence, self.victim)
+
+    def in_place(self, miners: Sequence[Miner], defence: str) -> Attack:
+        """Attackers in place of the victim, whose work they could have done."""
+        return Attack(replace(self.market, miners=(*self.others, *miners)), defence, self.victim)
+
+
+def attackers(behaviours: Sequence[Behaviour], cost: float, joins_at: int = 0) -> tuple[Miner, ...]:
+    """Dishonest miners with a seat each."""
     return tuple(
         Miner(f"attacker-{number}", behave, cost + SEAT, attacker=True, joins_at=joins_at)
         for number, behave in enumerate(behaviours)
     )
 
 
-def list_attacks(domains: Sequence[str], victim: str, market: Market) -> Mapping[str, Attack]:
-    """Attacks of miners by name; ``victim`` is who is copied, or whose work the attacker could have done instead."""
-    honest = honest_miners(domains)
-    others = tuple(miner for miner in honest if miner.name != victim)
-    lazy = speak(f"{domains[0]}!parrot")
+def list_attacks(scene: Scene, bent: Scene) -> Mapping[str, Attack]:
+    """All attacks of miners by name; ``bent`` is a scene whose victim was also recorded at other temperatures."""
+    return {
+        "honest work": scene.in_place([Miner(scene.victim, speak(scene.victim), HONEST, attacker=True)], "-"),
+        **_list_copies(scene),
+        **_list_lies(scene),
+        **_list_absences(scene),
+        **_list_bends(bent),
+        **_list_knowledge(scene),
+    }
 
-    def add(
-        *more: Miner, defence: str, base: tuple[Miner, ...] = honest, seats: tuple[Seat, ...] = market.seats
-    ) -> Attack:
-        return Attack(replace(market, miners=(*base, *more), seats=seats), defence)
 
+def _list_copies(scene: Scene) -> Mapping[str, Attack]:
+    victim, domains = scene.victim, scene.domains
     own = Miner(victim, speak(victim), HONEST, attacker=True)
     late = Miner(victim, speak(victim), HONEST, joins_at=NEWCOMER)
-    (squatter,) = _attackers([until(NEWCOMER, flat, copy(victim))], CHEAP)
-    (liar,) = _attackers([boast], 0.01)
+    waiting = attackers([until(NEWCOMER, flat, copy(victim))], CHEAP)
+    mediocre = attackers([until(NEWCOMER, floored(victim, 0.7), copy(victim))], CHEAP)
+    half = sometimes(0.5, copy(victim), flat)
+    against = "likeness, priority"
     return {
-        "honest work": add(own, base=others, defence="-"),
-        "relay of another's answers": add(
-            *_attackers([copy(victim)], CHEAP, COPIED_FROM), defence="likeness, priority"
+        "relay of another's answers": scene.beside(attackers([copy(victim)], CHEAP, COPIED_FROM), against),
+        "relay with much noise": scene.beside(attackers([copy(victim, 1.0)], CHEAP, COPIED_FROM), against),
+        "relay of every other text": scene.beside(attackers([half], CHEAP, COPIED_FROM), "likeness of a text"),
+        "relay of the best paid": scene.beside(attackers([copy_best_paid(domains)], CHEAP), "likeness of a text"),
+        "relay of each where it is best": scene.beside(
+            attackers([copy_each()], CHEAP, COPIED_FROM), "likeness of a text"
         ),
-        "swarm of five relays": add(*_attackers([copy(victim)] * 5, CHEAP, COPIED_FROM), defence="likeness, priority"),
-        "own expert and three copies": add(
-            own, *_attackers([copy(victim)] * 3, 0.0, COPIED_FROM), base=others, defence="likeness"
+        "the same, there from the first text on": scene.beside(attackers([copy_each()], CHEAP), "like too many"),
+        "swarm of five relays": scene.beside(attackers([copy(victim)] * 5, CHEAP, COPIED_FROM), against),
+        "own expert and three copies": scene.in_place(
+            [own, *attackers([copy(victim)] * 3, 0.0, COPIED_FROM)], "likeness"
         ),
-        "lazy: one answer for all steps": add(*_attackers([lazy] * 3, CHEAP), defence="proper score"),
-        "liar: certain and wrong": add(*_attackers([boast] * 3, 0.01), defence="proper score"),
-        "flat answers": add(*_attackers([flat] * 3, 0.01), defence="proper score"),
-        "cheap answers half of the time": add(
-            *_attackers([sometimes(0.5, speak(victim), lazy)], 0.5 + CHEAP / 2),
-            base=others,
-            defence="audits look like questions",
+        "relay that waited for a newcomer": scene.in_place([late, *waiting], "who changed when the other came"),
+        "mediocre one that waited for a newcomer": scene.in_place([late, *mediocre], "who changed when the other came"),
+    }
+
+
+def _list_lies(scene: Scene) -> Mapping[str, Attack]:
+    lazy = speak(f"{scene.domains[0]}!parrot")
+    (liar,) = attackers([boast], 0.01)
+    return {
+        "lazy: one answer for all steps": scene.beside(attackers([lazy] * 3, CHEAP), "proper score"),
+        "liar: certain and wrong": scene.beside(attackers([boast] * 3, 0.01), "proper score"),
+        "flat answers": scene.beside(attackers([flat] * 3, 0.01), "proper score"),
+        "whitewashing by new hotkeys": scene.beside([replace(liar, renewed_every=5)], "empty start, lower bound"),
+        "whitewashing by new commitments": scene.beside([replace(liar, recommits_every=2)], "scores stay"),
+        "cheap answers half of the time": scene.in_place(
+            attackers([sometimes(0.5, speak(scene.victim), lazy)], 0.5 + CHEAP / 2), "audits look like questions"
         ),
-        "silent after half": add(*_attackers([silent_after_half(victim)], 0.5), base=others, defence="absent is zero"),
-        "traitor after half of the time": add(
-            *_attackers([until(market.epochs // 2, speak(victim), boast)], 0.5), base=others, defence="memory fades"
+        "two-faced: cheap answers to apps": _two_faced(scene, asked_again=4),
+        "two-faced, apps' texts never asked again": _two_faced(scene, asked_again=0),
+    }
+
+
+def _two_faced(scene: Scene, asked_again: int) -> Attack:
+    lazy = speak(f"{scene.domains[0]}!parrot")
+    cost = AUDITED + (1.0 - AUDITED) * CHEAP
+    asked = replace(scene, market=replace(scene.market, again=asked_again))
+    defence = "organic consistency" if asked_again else "audits look like questions"
+    return asked.in_place(attackers([two_faced(speak(scene.victim), lazy)], cost), defence)
+
+
+def _list_absences(scene: Scene) -> Mapping[str, Attack]:
+    victim, half = scene.victim, scene.market.epochs // 2
+    slow = replace(scene.market, texts=max(1, round(scene.market.texts * _slowed())))
+    return {
+        "silent after half": scene.in_place(attackers([silent_after_half(victim)], 0.5), "availability"),
+        "silent away from home": scene.in_place(
+            attackers([only_at_home(victim)], 1.0 / len(scene.domains)), "availability"
         ),
-        "relay that waited for a newcomer": add(late, squatter, base=others, defence="none at equal first sight"),
-        "whitewashing liar": add(replace(liar, renewed_every=5), defence="empty start, lower bound"),
-        "look-up of 30 % of the texts": add(
-            *_attackers([sometimes(LOOKED_UP, know, flat)], CHEAP), defence="private, fresh text"
+        "slow-loris: always at the last moment": replace(scene, market=slow).in_place(
+            attackers([speak(victim)], 1.0), "patience follows the faster half"
         ),
-        "friend of a leaking validator": add(
-            *_attackers([only_for([2], know, flat)], CHEAP), defence="consensus clips"
+        "traitor after half of the time": scene.in_place(
+            attackers([until(half, speak(victim), boast)], 0.5), "memory fades"
+        ),
+        "absent after half of the time": scene.in_place(
+            attackers([until(half, speak(victim), only_at_home("nowhere"))], 0.5), "memory of presence fades"
         ),
     }
 
 
-def copy_weights(_epoch: int, _scores: dict[str, float], told: Sequence[dict[str, float]]) -> dict[str, float]:
-    """Repeat what the others said an epoch ago, without auditing anybody."""
-    names = {name for scores in told for name in scores}
-    return {name: float(np.median([scores.get(name, 0.0) for scores in told[:-1]])) for name in names}
+def _slowed() -> float:
+    """Audits of an epoch that are left when every step takes as long as patience allows."""
+    return USUAL_SECONDS / Deadlines().step.after_half(USUAL_SECONDS)
 
 
-def favour(name: str) -> Judge:
-    """All weight to one friend."""
-    return lambda _epoch, _scores, _told: {name: 1.0}
+def _list_bends(scene: Scene) -> Mapping[str, Attack]:
+    victim = scene.victim
+    ways = {
+        "sharpened reports": tempered(victim, 1.25),
+        "flattened reports": tempered(victim, 0.8),
+        "a floor under all tokens": floored(victim, 0.02),
+        "a tenth on junk tokens": littered(victim, 0.1, 64),
+    }
+    return {name: scene.in_place(attackers([way], 1.0), "proper score") for name, way in ways.items()}
 
 
-def copier_market(domains: Sequence[str], market: Market) -> Market:
-    """The last of three validators copies weights."""
-    seats = (Seat(0.4), Seat(0.3), Seat(0.3, copy_weights))
-    return replace(market, miners=honest_miners(domains), seats=seats)
-
-
-def cabal_market(domains: Sequence[str], market: Market, stake: float) -> Market:
-    """A cabal with a share of the stake gives all weight to a friend that answers nothing of worth."""
-    friend = Miner("friend", flat, SEAT, attacker=True)
-    seats = (Seat((1.0 - stake) * 0.55), Seat((1.0 - stake) * 0.45), Seat(stake, favour("friend")))
-    return replace(market, miners=(*honest_miners(domains), friend), seats=seats)
+def _list_knowledge(scene: Scene) -> Mapping[str, Attack]:
+    looked_up = sometimes(LOOKED_UP, know, flat)
+    return {
+        "look-up of 30 % of the texts": scene.beside(attackers([looked_up], CHEAP), "private, fresh text"),
+        "friend of a leaking validator": scene.beside(attackers([only_for([2], know, flat)], CHEAP), "consensus clips"),
+    }

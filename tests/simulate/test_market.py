@@ -4,7 +4,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from simulate.attacks import cabal_market, copier_market, honest_miners, list_attacks
+from simulate.attacks import Scene, honest_miners, list_attacks
+from simulate.cabals import cabal_market, copier_market, grinding_attack
+from simulate.capture import captured_share
 from simulate.market import Market, run_market
 from simulate.plots import Curve, draw_bars, draw_curves
 from simulate.trials import Ground
@@ -12,13 +14,43 @@ from simulate.trials import Ground
 MARKET = Market((), epochs=14, counted_from=5, texts=6)
 
 
-@pytest.mark.parametrize("name", ["swarm of five relays", "liar: certain and wrong", "flat answers"])
-def test_attacks_earn_less_than_a_fair_share(ground: Ground, name: str) -> None:
-    market = list_attacks(ground.study.domains, "law", MARKET)[name].market
+def share(ground: Ground, name: str) -> float:
+    domains = ground.study.domains
+    market = list_attacks(Scene(MARKET, domains, "law"), Scene(MARKET, domains, "code"))[name].market
     income = run_market(ground, market, 0)
-    attackers = [place for place, miner in enumerate(market.miners) if miner.attacker]
-    assert income.miners[attackers].sum() < 0.12
     assert income.miners.sum() == pytest.approx(1.0)
+    return float(sum(earned for earned, miner in zip(income.miners, market.miners, strict=True) if miner.attacker))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "relay of each where it is best",
+        "relay of every other text",
+        "swarm of five relays",
+        "liar: certain and wrong",
+        "flat answers",
+        "whitewashing by new commitments",
+    ],
+)
+def test_attacks_earn_less_than_a_fair_share(ground: Ground, name: str) -> None:
+    assert share(ground, name) < 0.12
+
+
+def test_whoever_serves_apps_worse_is_paid_less_once_their_texts_are_asked_again(ground: Ground) -> None:
+    asked = share(ground, "two-faced: cheap answers to apps")
+    assert asked < 0.3 * share(ground, "two-faced, apps' texts never asked again")
+
+
+def test_grinding_helps_a_friend_by_less_than_the_stake_behind_it(ground: Ground) -> None:
+    attack = grinding_attack(ground.study.domains, MARKET, "law")
+    honest = run_market(ground, Market(honest_miners(ground.study.domains), epochs=14, counted_from=5, texts=6), 0)
+    ground_out = run_market(ground, attack.market, 0)
+    assert ground_out.miners[-1] < honest.miners[ground.study.domains.index("law")] + 0.25
+
+
+def test_a_drafter_of_junk_writes_little_of_an_answer() -> None:
+    assert max(captured_share(seed) for seed in range(20)) < 0.1
 
 
 def test_honest_specialists_share_the_pay(ground: Ground) -> None:
@@ -33,7 +65,7 @@ def test_a_cabal_takes_all_from_half_of_the_stake_on(ground: Ground, stake: floa
 
 
 def test_a_weight_copier_earns_about_its_stake(ground: Ground) -> None:
-    earned = run_market(ground, copier_market(ground.study.domains, MARKET), 0).validators
+    earned = run_market(ground, copier_market(ground.study.domains, MARKET, 1), 0).validators
     assert 0.1 < earned[-1] < 0.5
 
 
