@@ -1,6 +1,7 @@
 """Two validators that share samples: real chain, real HTTP."""
 
 import asyncio
+import gzip
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
@@ -39,7 +40,7 @@ class World:
 
     def give(self, digest: str) -> bytes | None:
         data = self.one.find(digest, self.known)
-        return b"spoilt" if data is not None and self.spoilt else data
+        return gzip.compress(b"spoilt") if data is not None and self.spoilt else data
 
     async def view(self, condition):
         """The first view that fulfils a condition."""
