@@ -46,6 +46,8 @@ async def test_page_follows_the_chain_and_finds_what_is_asked_for(
         await tab.until("document.querySelector('.figures dd')?.textContent === '1'")
         await sequencer.create_block()
         await tab.until("document.querySelector('.figures dd').textContent === '2'")
+        await tab.call("Input.dispatchKeyEvent", type="keyDown", key="/")
+        assert await tab.evaluate("document.activeElement.id") == "query"
         await tab.evaluate("document.getElementById('query').value = '1-2'")
         await tab.evaluate("document.getElementById('search').requestSubmit()")
         await tab.until("document.title.startsWith('Extrinsic 1-2')")
