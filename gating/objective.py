@@ -18,7 +18,7 @@ Question = Sequence[int] | Tensor
 """What is shown to experts at once: tokens, or a tensor."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class AuditItem:
     """Something hidden of one domain: the ``question`` goes out at once, outcomes one by one after each answer.
 

@@ -96,16 +96,16 @@ def _read_glimpses(journal: Journal) -> dict[tuple[int, str], Float64]:
 
 
 def _join(records: Iterable[Mapping[str, Any]], seen: Mapping[tuple[int, str], Float64]) -> Iterator[LoggedText]:
-    """Texts with their round's candidates; a hotkey that starts anew does so before the next text.
+    """Texts with their round's candidates, those that were ours to audit.
 
-    Where nothing was drawn, each text is a session of its own.
+    A hotkey that starts anew does so before the next text. Where nothing was drawn, each text is a session of its own.
     """
     candidates: tuple[str, ...] = ()
     renewed: set[str] = set()
     sessions: dict[object, int] = {}
     for record in records:
         if "tracked" in record:
-            candidates = tuple(sorted(record["tracked"]))
+            candidates = tuple(sorted(record.get("charge", record["tracked"])))
             renewed.update(record.get("renewed", ()))
             continue
         observation = Observation.decode(record)

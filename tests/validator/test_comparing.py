@@ -36,16 +36,16 @@ def metagraph(*hotkeys: str, block: int = 1) -> Metagraph:
     return Metagraph(1, 10, "0x00", 20, 3, "owner", tuple(neurons))
 
 
-def audit(standing: Standing, records: Records, rounds: int) -> None:
+def audit(standing: Standing, records: Records, rounds: int, miners: tuple[str, ...] = MINERS) -> None:
     """Rounds of two texts, one for each side, everybody asked; logged as the loops log them."""
     gate = Gate(standing.router, Eyes(), lambda tokens: str(tokens[0]))
     for number in range(standing.rounds, standing.rounds + rounds):
         random = np.random.default_rng(number)
         found = []
         for side in (0, 1):
-            route = gate.route_all([side], MINERS)
+            route = gate.route_all([side], miners)
             means = [0.8 if hotkey == MINERS[side] else -1.0 for hotkey in route.experts]
-            gains = np.array([0.0, *means])[:, None] + 0.2 * random.standard_normal((4, 8))
+            gains = np.array([0.0, *means])[:, None] + 0.2 * random.standard_normal((1 + len(miners), 8))
             found.append(Observation(number, f"{number}-{side}", "ab"[side], route, -2.0 + gains))
         records.glimpses.append(*(observation.glimpse() for observation in found))
         standing.learn_round(View(metagraph(*MINERS), {}, 1), found, records.audits.append)
@@ -91,6 +91,15 @@ def test_the_log_brings_back_features_and_draws(folder):
     assert log[1].features.tolist() == np.eye(8)[1].tolist()
     assert log[1].lottery.chance_of(MINERS) == 1.0
     assert len({text.session for text in log}) == 120
+
+
+def test_only_who_was_ours_to_audit_could_be_chosen(folder):
+    records = Records.in_folder(folder)
+    standing = load_under("linucb", folder / "state", 8, records)
+    standing.payroll.charge = frozenset(MINERS[:2])
+    audit(standing, records, 1, MINERS[:2])
+    log = read_log(records)
+    assert (log[0].candidates, log[-1].candidates) == (tuple(sorted(MINERS)), MINERS[:2])
 
 
 def test_another_router_learns_from_the_log_before_it_takes_over(folder):
