@@ -64,6 +64,8 @@ def state(hotkeys, block: int = 41) -> Json:
         },
         "texts_note": "demo grade",
         "last_weights_receipt": None,
+        "weights_on_their_way": {"way": "hashed", "waiting": [{"commit": "0x00", "reveals_at_block": 61}]},
+        "validators": {"alarms": [{"validator": "5Validator", "miner": hotkeys[0], "difference": 1.25}]},
         "apps": {"running": 0, "waiting": 0},
         "models": ["moe/auto", "moe/k2"],
         "seed_commitment": "00",
@@ -78,6 +80,9 @@ async def test_page_lives(api, tmp_path):
         text = await tab.evaluate("document.body.innerText")
         assert "38 % fewer bits" in text
         assert "explorer of the chain" in text
+        assert "committed, reveals at block 61" in text
+        assert "python with 5Validat" in text
+        assert "+1.25" in text
         assert (await tab.evaluate("document.querySelector('#explorer a').href")).endswith(":9944/explorer/")
         assert "<b>legal</b>" in text, "what a miner says is text, never markup"
         first = "document.querySelector('#miners tbody tr td:nth-child(2)').textContent"

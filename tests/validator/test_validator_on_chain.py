@@ -241,6 +241,16 @@ async def test_taken_port_is_told(make_settings):
                 pass
 
 
+async def test_scores_are_those_of_the_newest_weights_that_all_know(make_settings):
+    settings = make_settings("ws://127.0.0.1:9")
+    shown = {"scores": {"5Miner": 0.5}, "audited": {"5Miner": 9}, "gains": {"foxes": {"5Miner": 0.25}}}
+    settings.folders.data.mkdir()
+    settings.folders.commits.write_text(json.dumps({"format": 1, "commits": [], "shown": shown}))
+    async with validating(settings) as page:
+        gate = (await page.status())["gate"]
+    assert (gate["domains"], gate["experts"], gate["gains"]) == (["foxes"], ["5Miner"], [[0.25]])
+
+
 async def test_status_is_json_without_secrets(make_settings):
     settings = make_settings("ws://127.0.0.1:9")
     async with validating(settings) as page:

@@ -2,7 +2,7 @@
 import { offerThemes } from "/look/theme.js";
 import { drawLoss, fillLossTable } from "./chart.js";
 import { fillDemand } from "./demand.js";
-import { fixed, make, setText, short, whole } from "./format.js";
+import { fixed, make, nameOf, setText, short, whole } from "./format.js";
 import { Playground } from "./playground.js";
 import { follow } from "./stream.js";
 import { fillEarnings, fillGate, fillWeights, MinerTable } from "./tables.js";
@@ -48,6 +48,17 @@ function showExplorer(url) {
   if (url && place.lastElementChild.getAttribute("href") !== url) place.lastElementChild.setAttribute("href", url);
 }
 
+function describeCommits(way) {
+  if (!way?.way || way.way === "open") return "none: weights are set in the open";
+  const waiting = way.waiting.map((commit) => `committed, reveals at block ${whole(commit.reveals_at_block)}`);
+  return waiting.join("; ") || "none: all that were committed are revealed";
+}
+
+function describeAlarms(alarms, miners) {
+  const told = (alarms ?? []).map((pair) => `${nameOf(pair.miner, miners)} with ${short(pair.validator)}: +${fixed(pair.difference, 2)}`);
+  return told.join("; ") || "none: no miner does well with one validator only";
+}
+
 function showHealth(next) {
   const receipt = next.last_weights_receipt;
   const facts = [
@@ -56,6 +67,8 @@ function showHealth(next) {
     ["Anchor model", next.anchor.problem ?? "ready", Boolean(next.anchor.problem)],
     ["Audits", next.audits.problem ?? `${whole(next.audits.rounds)} rounds; the last took ${fixed(next.audits.round_seconds, 1)} s`, Boolean(next.audits.problem)],
     ["Last weights", !receipt ? "none yet" : receipt.error ?? `block ${receipt.block}, ${short(receipt.extrinsic_hash)}`, Boolean(receipt?.error)],
+    ["Weights on their way", describeCommits(next.weights_on_their_way)],
+    ["Odd pairs", describeAlarms(next.validators?.alarms, next.miners), Boolean(next.validators?.alarms?.length)],
     ["Apps", `${whole(next.apps.running)} answers in progress, ${whole(next.apps.waiting)} waiting`],
     ["Seed commitment", short(next.seed_commitment)],
     ["Held-out text", next.texts_note],
