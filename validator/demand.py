@@ -77,10 +77,12 @@ class DemandMap:
         regions = [self._describe(context) for context in range(self._contexts.count)]
         order = (MISSING, THIN, SERVED, UNKNOWN)
         ranked = sorted(regions, key=lambda one: (order.index(str(one["state"])), -float(str(one["worth"]))))
-        missing = sum(
-            region.share for region, one in zip(self._regions, regions, strict=True) if one["state"] == MISSING
-        )
-        return {"contexts": ranked, "missing_share": missing}
+        return {"contexts": ranked, "missing_share": self.missing_share}
+
+    @property
+    def missing_share(self) -> float:
+        """Part of the validator's own texts that are of kinds where nobody helps the anchor."""
+        return sum(region.share for at, region in enumerate(self._regions) if self._state(at) == MISSING)
 
     def _describe(self, context: int) -> Json:
         region, team, loss = self._regions[context], self._teams[context], self._book.anchor_nats(context)

@@ -215,6 +215,7 @@ class Duties:
         metrics = self.parts.front.metrics
         metrics.audits.inc(len(found))
         metrics.absences.inc(len(faults))
+        metrics.missing.set(self.parts.mind.demand.missing_share)
 
     async def _divide(self, view: View, auditor: Auditor) -> Auditor:
         """The auditor with the texts that are ours since validators came or went."""

@@ -23,6 +23,9 @@ def compare_routers(data_dir: Path, kinds: tuple[str, ...], k: int, as_json: boo
     """Estimate from logged audits what other routers would be worth, before switching to one.
 
     Reads logs only; the validator may be running. Where the log does not support a conclusion, it says so.
+
+    \b
+    hivegate validator compare-routers --data-dir ~/.hivegate/validator --router knn
     """
     from validator.comparing import compare_logged  # noqa: PLC0415  (keeps --help quick)
 
@@ -34,7 +37,11 @@ def compare_routers(data_dir: Path, kinds: tuple[str, ...], k: int, as_json: boo
 @click.option("--api", default="http://127.0.0.1:9945", show_default=True, metavar="URL", help="A validator's address.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def demand(api: str, as_json: bool) -> None:
-    """Show which kinds of texts a validator lacks experts for: what a new specialist would be paid for."""
+    """Show which kinds of texts a validator lacks experts for: what a new specialist would be paid for.
+
+    \b
+    hivegate validator demand --api http://127.0.0.1:9945
+    """
     from validator.demand import tell  # noqa: PLC0415  (keeps --help quick)
 
     found = _fetch(f"{api.rstrip('/')}/status")

@@ -29,6 +29,9 @@ class Metrics:
         self.alarms = Gauge(
             "hivegate_validator_alarms", "Miners that do well with one validator only", registry=self.registry
         )
+        self.missing = Gauge(
+            "hivegate_validator_missing_share", "Share of own texts with which no expert helps", registry=self.registry
+        )
         self.block = Gauge("hivegate_validator_block", "Newest block seen", registry=self.registry)
         self.epoch = Gauge("hivegate_validator_epoch", "Epochs seen on chain", registry=self.registry)
         self.bits_per_byte = Gauge(
