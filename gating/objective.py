@@ -50,7 +50,14 @@ class Eyes(Protocol):
         """Write atomically; the SHA-256 of the state."""
 
 
-class Objective(Protocol):
+class Source(Protocol):
+    """Where hidden items come from."""
+
+    def draw(self, seed: bytes, count: int) -> Sequence[AuditItem]:
+        """``count`` items that follow from the seed alone."""
+
+
+class Objective(Source, Protocol):
     """What a validator wants to be good at."""
 
     @property
@@ -60,9 +67,6 @@ class Objective(Protocol):
     @property
     def language(self) -> str:
         """Hash that names the outcomes: experts with another one foretell something else."""
-
-    def draw(self, seed: bytes, count: int) -> Sequence[AuditItem]:
-        """``count`` items that follow from the seed alone."""
 
     def fit_eyes(self, items: Sequence[AuditItem], dimension: int) -> Eyes:
         """Eyes for questions like those of ``items``; of at most ``dimension`` numbers."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gating.objective import AuditItem, Objective, uniform_integers
+from gating.objective import AuditItem, Source, uniform_integers
 from validator.observation import Observation
 from validator.panel import UNSIGNED, Deadlines
 from validator.rehearsal import Score, rehearse
@@ -49,7 +49,7 @@ class Auditor:
 
     sessions: Sessions
     gate: Gate
-    objective: Objective
+    objective: Source
     secret: Secret
     plan: AuditPlan
     deadlines: Deadlines
