@@ -18,7 +18,7 @@ API_VERSIONS = (
     ("DelegateInfoRuntimeApi", 1),
     ("NeuronInfoRuntimeApi", 1),
     ("StakeInfoRuntimeApi", 1),
-    ("SubnetInfoRuntimeApi", 1),
+    ("SubnetInfoRuntimeApi", 2),
     ("SubnetRegistrationRuntimeApi", 1),
     ("SwapRuntimeApi", 1),
     ("ProxyFilterRuntimeApi", 1),

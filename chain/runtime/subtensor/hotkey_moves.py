@@ -8,7 +8,7 @@ from chain.runtime.subtensor.children import put_children
 from chain.runtime.subtensor.key_errors import NewHotKeyNotCleanForRootSwap
 from chain.runtime.subtensor.neurons import get_indices
 from chain.runtime.subtensor.stake import ROOT_NETUID, decrease_stake, get_stake, increase_stake
-from chain.runtime.subtensor.subnets import get_netuids
+from chain.runtime.subtensor.subnets import get_all_netuids
 from chain.runtime.subtensor.types import LastTxBlock, LastTxBlockChildKeyTake, LastTxBlockDelegateTake
 from chain.state.overlay import State
 
@@ -20,7 +20,7 @@ def move_everything(state: State, old: bytes, new: bytes, *, with_stake: bool) -
     """Let ``new`` take the place of ``old`` on every subnet, and inherit its owner and takes."""
     coldkey = storage.OWNER.get(state, old)
     _adopt(state, coldkey, new)
-    for netuid in (ROOT_NETUID, *get_netuids(state)):
+    for netuid in get_all_netuids(state):
         move_on_subnet(state, old, new, netuid, with_stake=with_stake)
     _move(state, storage.DELEGATES, old, new)
     for key in (LastTxBlock, LastTxBlockDelegateTake, LastTxBlockChildKeyTake):

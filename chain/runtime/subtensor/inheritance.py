@@ -49,25 +49,29 @@ def get_inherited(state: StateReader, hotkey: bytes, netuid: int, relations: Rel
 
 def get_stake_weight(state: StateReader, hotkey: bytes, netuid: int) -> int:
     """Stake that counts in consensus, as I64F64 bits: alpha here plus root stake times ``TaoWeight``."""
-    relations = get_relations(state, hotkey, netuid)
-    alpha = get_inherited(state, hotkey, netuid, relations, netuid)
-    root = get_inherited(state, hotkey, netuid, relations, ROOT_NETUID)
+    alpha, root = _inherit(state, hotkey, netuid)
     return (alpha << 64) + root * (get_tao_weight(state) << 32)
 
 
 def get_stake_weights(state: StateReader, netuid: int, hotkeys: Sequence[bytes]) -> list[int]:
-    """The same for many hotkeys; who is related to whom is read once."""
+    """The same for many hotkeys."""
+    weight_u64f64 = get_tao_weight(state) << 32
+    return [(alpha << 64) + root * weight_u64f64 for alpha, root in get_stake_parts(state, netuid, hotkeys)]
+
+
+def get_stake_parts(state: StateReader, netuid: int, hotkeys: Sequence[bytes]) -> list[tuple[int, int]]:
+    """Alpha and root stake of many hotkeys as they are inherited; who is related to whom is read once."""
     related = {
         hotkey
         for item in (stake_storage.PARENT_KEYS, stake_storage.CHILD_KEYS)
         for (hotkey, at), _ in item.items(state)
         if at == netuid
     }
-    weight_u64f64, read = get_tao_weight(state) << 32, storage.TOTAL_HOTKEY_ALPHA.get
+    read = storage.TOTAL_HOTKEY_ALPHA.get
     return [
-        get_stake_weight(state, hotkey, netuid)
+        _inherit(state, hotkey, netuid)
         if hotkey in related
-        else (read(state, hotkey, netuid) << 64) + read(state, hotkey, ROOT_NETUID) * weight_u64f64
+        else (read(state, hotkey, netuid), read(state, hotkey, ROOT_NETUID))
         for hotkey in hotkeys
     ]
 
@@ -89,6 +93,12 @@ def get_shares_of_parents(state: StateReader, hotkey: bytes, netuid: int) -> tup
         for proportion, parent in relations.parents
     ]
     return get_contribution(state, hotkey, netuid, own), parents
+
+
+def _inherit(state: StateReader, hotkey: bytes, netuid: int) -> tuple[int, int]:
+    relations = get_relations(state, hotkey, netuid)
+    alpha, root = (get_inherited(state, hotkey, netuid, relations, at) for at in (netuid, ROOT_NETUID))
+    return alpha, root
 
 
 def _to_fixed(proportion: int) -> int:

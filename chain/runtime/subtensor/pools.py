@@ -53,6 +53,10 @@ class Pool:
         """TAO for one alpha with 32 fraction bits, rounded down."""
         return (self.tao << 32) // self.alpha if self.dynamic and self.alpha else 1 << 32
 
+    def get_fee(self, amount: int) -> int:
+        """What of an amount that is paid stays in the pool, whatever its size."""
+        return amount * self.fee_rate // U16_MAX if self.dynamic else 0
+
     def buy(self, tao: int) -> Trade:
         """Alpha for TAO.
 
@@ -61,7 +65,7 @@ class Pool:
         """
         if not self.dynamic:
             return Trade(tao, tao, 0)
-        trade = _trade(tao, self.tao, self.alpha, self.fee_rate)
+        trade = self._trade(tao, self.tao, self.alpha)
         _ensure_reserves(self.tao + tao, self.alpha - trade.received)
         return trade
 
@@ -73,7 +77,7 @@ class Pool:
         """
         if not self.dynamic:
             return Trade(alpha, alpha, 0)
-        trade = _trade(alpha, self.alpha, self.tao, self.fee_rate)
+        trade = self._trade(alpha, self.alpha, self.tao)
         _ensure_reserves(self.tao - trade.received, self.alpha + alpha)
         return trade
 
@@ -84,6 +88,13 @@ class Pool:
     def after_selling(self, trade: Trade) -> "Pool":
         """The pool that a sale leaves."""
         return replace(self, tao=self.tao - trade.received, alpha=self.alpha + trade.paid)
+
+    def _trade(self, paid: int, reserve_in: int, reserve_out: int) -> Trade:
+        if paid > MOST_PER_RESERVE * reserve_in:
+            raise InsufficientLiquidity
+        fee = self.get_fee(paid)
+        added = paid - fee
+        return Trade(paid, reserve_out * added // (reserve_in + added) if added else 0, fee)
 
 
 def get_pool(state: StateReader, netuid: int) -> Pool:
@@ -148,14 +159,6 @@ def find_most_to_swap(origin: Pool, destination: Pool, alpha: int, limit_price_r
         return left.price_rao * RAO_PER_TAO >= limit_price_rao * grown.price_rao
 
     return _find_most(alpha, is_within)
-
-
-def _trade(paid: int, reserve_in: int, reserve_out: int, fee_rate: int) -> Trade:
-    if paid > MOST_PER_RESERVE * reserve_in:
-        raise InsufficientLiquidity
-    fee = paid * fee_rate // U16_MAX
-    added = paid - fee
-    return Trade(paid, reserve_out * added // (reserve_in + added) if added else 0, fee)
 
 
 def _ensure_reserves(tao: int, alpha: int) -> None:

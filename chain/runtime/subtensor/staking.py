@@ -18,7 +18,7 @@ from chain.runtime.subtensor.ownership import ensure_hotkey_exists
 from chain.runtime.subtensor.pools import Trade, buy_alpha, find_most_to_buy, find_most_to_sell, get_pool, sell_alpha
 from chain.runtime.subtensor.stake import ROOT_NETUID, decrease_stake, get_stake, increase_stake
 from chain.runtime.subtensor.stake_errors import SlippageTooHigh
-from chain.runtime.subtensor.subnets import ensure_subnet, get_netuids
+from chain.runtime.subtensor.subnets import ensure_subnet, get_all_netuids, get_netuids
 from chain.runtime.subtensor.worth import get_value
 from chain.runtime.types import TAO, AccountId, Alpha, NetUid, Tao
 from chain.scale.containers import Option
@@ -99,7 +99,7 @@ def unstake_all(ctx: Context, hotkey: AccountId) -> None:
     """Take all of the caller's stake on a hotkey back, from every subnet that lets it go."""
     coldkey = ctx.signer()
     ensure_hotkey_exists(ctx.state, hotkey)
-    for netuid in (ROOT_NETUID, *get_netuids(ctx.state)):
+    for netuid in get_all_netuids(ctx.state):
         _try_to_unstake(ctx, hotkey, coldkey, netuid)
 
 

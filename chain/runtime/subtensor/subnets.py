@@ -100,8 +100,12 @@ def ensure_subnet(state: StateReader, netuid: int) -> None:
 
 def get_netuids(state: StateReader) -> list[int]:
     """Subnets that exist, without the root network, ascending."""
-    added = (netuid for netuid, exists in storage.NETWORKS_ADDED.items(state) if exists)
-    return sorted(netuid for netuid in added if netuid != ROOT_NETUID)
+    return [netuid for netuid in get_all_netuids(state) if netuid != ROOT_NETUID]
+
+
+def get_all_netuids(state: StateReader) -> list[int]:
+    """The root network and all subnets, ascending."""
+    return sorted(netuid for netuid, exists in storage.NETWORKS_ADDED.items(state) if exists)
 
 
 def find_free_netuid(state: StateReader) -> int:

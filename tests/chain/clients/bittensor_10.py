@@ -120,6 +120,12 @@ async def remove_stake(chain):
 
 
 @step
+async def take(chain):
+    done(await chain.set_delegate_take(BOB, HOT, 0.1))
+    return await chain.get_delegate_take(HOT)
+
+
+@step
 async def delegates(chain):
     found = await chain.get_delegates()
     assert HOT in [delegate.hotkey_ss58 for delegate in found]
@@ -161,12 +167,6 @@ async def metagraph(chain):
     assert len(info.axons) == int(graph.n)
     assert len(await chain.get_all_metagraphs_info()) >= 1
     return [int(graph.n), info.num_uids]
-
-
-@step
-async def take(chain):
-    done(await chain.set_delegate_take(BOB, HOT, 0.1))
-    return await chain.get_delegate_take(HOT)
 
 
 @step

@@ -1,13 +1,15 @@
 """DelegateInfoRuntimeApi: hotkeys that others may stake on, and who does."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
 
 from chain.runtime.api import Api, ApiContext
 from chain.runtime.storage import StateReader
 from chain.runtime.subtensor import storage
-from chain.runtime.subtensor.interfaces.shapes import CompactAlpha, CompactNetUid, CompactTao
-from chain.runtime.subtensor.stake import get_pool, get_stake
-from chain.runtime.subtensor.subnets import get_netuids
+from chain.runtime.subtensor.interfaces.shapes import CompactAlpha, CompactNetUid, CompactTao, at
+from chain.runtime.subtensor.stake import ROOT_NETUID, get_stake
+from chain.runtime.subtensor.subnets import get_all_netuids
 from chain.runtime.types import AccountId
 from chain.scale.composite import struct
 from chain.scale.hints import CompactU16
@@ -19,7 +21,10 @@ U16_MAX = 65_535
 
 @struct("pallet_subtensor::rpc_info::delegate_info::DelegateInfo")
 class DelegateInfo:
-    """A hotkey with those who stake on it; returns are in rao a day, as the last epochs paid."""
+    """A hotkey with those who stake on it.
+
+    What it earns in a day, as its last epochs paid, and of that per 1000 TAO of its root stake, is in rao.
+    """
 
     delegate_ss58: AccountId
     take: CompactU16
@@ -32,15 +37,13 @@ class DelegateInfo:
 
 
 def get_delegates(ctx: ApiContext) -> list[DelegateInfo]:
-    """All hotkeys that somebody stakes on, or whose take was set."""
-    staked = {hotkey for (hotkey, _), value in storage.TOTAL_HOTKEY_ALPHA.items(ctx.state) if value}
-    known = staked | {hotkey for hotkey, _ in storage.DELEGATES.items(ctx.state)}
-    return [_describe(ctx.state, hotkey) for hotkey in sorted(known)]
+    """All delegates: hotkeys whose take is known."""
+    return [_describe(ctx.state, hotkey) for hotkey, _ in storage.DELEGATES.items(ctx.state)]
 
 
 def get_delegate(ctx: ApiContext, delegate_account: AccountId) -> DelegateInfo | None:
-    """A hotkey with those who stake on it; nothing where nobody owns it."""
-    if not storage.OWNER.contains(ctx.state, delegate_account):
+    """A delegate with those who stake on it; nothing for another key."""
+    if not storage.DELEGATES.contains(ctx.state, delegate_account):
         return None
     return _describe(ctx.state, delegate_account)
 
@@ -48,20 +51,20 @@ def get_delegate(ctx: ApiContext, delegate_account: AccountId) -> DelegateInfo |
 def get_delegated(
     ctx: ApiContext, delegatee_account: AccountId
 ) -> list[tuple[DelegateInfo, tuple[CompactNetUid, CompactAlpha]]]:
-    """Hotkeys that a coldkey stakes on, once for each subnet."""
+    """Delegates that a coldkey stakes on, once for each subnet, without those who stake beside it."""
     state = ctx.state
     return [
-        (_describe(state, hotkey), position)
-        for hotkey in storage.STAKING_HOTKEYS.get(state, delegatee_account)
+        (replace(_describe(state, hotkey), nominators=[]), position)
+        for hotkey, _ in storage.DELEGATES.items(state)
         for position in _positions(state, hotkey, delegatee_account)
     ]
 
 
 def _describe(state: StateReader, hotkey: bytes) -> DelegateInfo:
     take = storage.DELEGATES.get(state, hotkey)
-    registrations = [netuid for netuid in get_netuids(state) if storage.IS_NETWORK_MEMBER.get(state, hotkey, netuid)]
-    daily = sum(_daily_return(state, hotkey, netuid) for netuid in get_netuids(state))
-    staked = sum(get_pool(state, hotkey, netuid).value for netuid in get_netuids(state))
+    registrations = [netuid for (_, netuid), member in storage.IS_NETWORK_MEMBER.items(state, hotkey) if member]
+    daily = int(sum(_daily_return(state, hotkey, netuid) for netuid in registrations))
+    staked = storage.TOTAL_HOTKEY_ALPHA.get(state, hotkey, ROOT_NETUID)
     shared = daily * (U16_MAX - take) // U16_MAX
     return DelegateInfo(
         delegate_ss58=hotkey,
@@ -80,7 +83,7 @@ def _nominators(state: StateReader, hotkey: bytes) -> list[bytes]:
 
 
 def _positions(state: StateReader, hotkey: bytes, coldkey: bytes) -> Iterator[tuple[int, int]]:
-    for netuid in get_netuids(state):
+    for netuid in get_all_netuids(state):
         stake = get_stake(state, hotkey, coldkey, netuid)
         if stake:
             yield netuid, stake
@@ -91,9 +94,11 @@ def _has_permit(state: StateReader, hotkey: bytes, netuid: int) -> bool:
     return uid is not None and uid < len(permits) and permits[uid]
 
 
-def _daily_return(state: StateReader, hotkey: bytes, netuid: int) -> int:
-    paid = storage.ALPHA_DIVIDENDS_PER_SUBNET.get(state, netuid, hotkey)
-    return paid * BLOCKS_PER_DAY // max(1, storage.TEMPO.get(state, netuid))
+def _daily_return(state: StateReader, hotkey: bytes, netuid: int) -> Fraction:
+    uid, tempo = storage.UIDS.get(state, netuid, hotkey), storage.TEMPO.get(state, netuid)
+    if uid is None or not tempo:
+        return Fraction()
+    return Fraction(at(storage.EMISSION.get(state, netuid), uid) * BLOCKS_PER_DAY, tempo)
 
 
 API = Api("DelegateInfoRuntimeApi", (get_delegates, get_delegate, get_delegated))

@@ -15,7 +15,7 @@ from chain.runtime.subtensor.interfaces.shapes import (
     CompactU128,
     SubnetIdentity,
 )
-from chain.runtime.subtensor.subnets import get_netuids
+from chain.runtime.subtensor.subnets import get_all_netuids
 from chain.runtime.types import FIXED_I128, AccountId, NetUid
 from chain.scale.composite import struct
 from chain.scale.containers import Array
@@ -23,6 +23,12 @@ from chain.scale.hints import CompactU16, CompactU64
 from chain.scale.types import U16
 
 SCALING_LAW_POWER = 50
+_RENAMED = {
+    "name": "subnet_name",
+    "symbol": "token_symbol",
+    "subnet_emission": "emission",
+    "identity": "subnet_identity",
+}
 Connection = Annotated[list[int], Array(U16, 2)]
 
 
@@ -130,49 +136,40 @@ def get_subnet_info(ctx: ApiContext, netuid: NetUid) -> SubnetInfo | None:
     """A subnet in a list; nothing where it does not exist."""
     if not storage.NETWORKS_ADDED.get(ctx.state, netuid):
         return None
-    emission = storage.SUBNET_TAO_IN_EMISSION.get(ctx.state, netuid)
-    return SubnetInfo(**_summarise(ctx.state, netuid), emission_values=emission)
+    return SubnetInfo(**_summarise(ctx.state, netuid), emission_values=0)
 
 
 def get_subnets_info(ctx: ApiContext) -> list[SubnetInfo | None]:
-    """All subnets."""
-    return [get_subnet_info(ctx, netuid) for netuid in get_netuids(ctx.state)]
+    """The root network and all subnets."""
+    return [get_subnet_info(ctx, netuid) for netuid in get_all_netuids(ctx.state)]
 
 
 def get_subnet_info_v2(ctx: ApiContext, netuid: NetUid) -> SubnetInfoV2 | None:
     """A subnet in a list with its identity; nothing where it does not exist."""
     if not storage.NETWORKS_ADDED.get(ctx.state, netuid):
         return None
-    emission = storage.SUBNET_TAO_IN_EMISSION.get(ctx.state, netuid)
     identity = key_storage.SUBNET_IDENTITIES_V3.get(ctx.state, netuid)
-    return SubnetInfoV2(**_summarise(ctx.state, netuid), emission_value=emission, identity=identity)
+    return SubnetInfoV2(**_summarise(ctx.state, netuid), emission_value=0, identity=identity)
 
 
 def get_subnets_info_v2(ctx: ApiContext) -> list[SubnetInfoV2 | None]:
     """All subnets with their identities."""
-    return [get_subnet_info_v2(ctx, netuid) for netuid in get_netuids(ctx.state)]
+    return [get_subnet_info_v2(ctx, netuid) for netuid in get_all_netuids(ctx.state)]
 
 
 def get_dynamic_info(ctx: ApiContext, netuid: NetUid) -> DynamicInfo | None:
     """The money of a subnet; nothing where it does not exist."""
     if not storage.NETWORKS_ADDED.get(ctx.state, netuid):
         return None
-    described = describe_subnet(ctx.state, netuid)
+    known = [(name, value) for name, value in describe_subnet(ctx.state, netuid).items() if name != "block"]
     return DynamicInfo(
-        **read_stored(ctx.state, netuid, DynamicInfo),
-        netuid=netuid,
-        subnet_name=described["name"],
-        token_symbol=described["symbol"],
-        emission=described["subnet_emission"],
-        pending_alpha_emission=described["pending_alpha_emission"],
-        pending_root_emission=described["pending_root_emission"],
-        subnet_identity=described["identity"],
+        **(read_stored(ctx.state, netuid, DynamicInfo) | {_RENAMED.get(name, name): value for name, value in known}),
     )
 
 
 def get_all_dynamic_info(ctx: ApiContext) -> list[DynamicInfo | None]:
     """The money of all subnets."""
-    return [get_dynamic_info(ctx, netuid) for netuid in get_netuids(ctx.state)]
+    return [get_dynamic_info(ctx, netuid) for netuid in get_all_netuids(ctx.state)]
 
 
 def get_subnet_state(ctx: ApiContext, netuid: NetUid) -> SubnetState | None:
@@ -183,12 +180,12 @@ def get_subnet_state(ctx: ApiContext, netuid: NetUid) -> SubnetState | None:
     described = describe_neurons(state, netuid)
     known = {name: value for name, value in described.items() if name in SubnetState.__annotations__}
     earned = stake_storage.LAST_HOTKEY_EMISSION_ON_NETUID
-    history = [[earned.get(state, hotkey, other) for hotkey in known["hotkeys"]] for other in get_netuids(state)]
+    history = [[earned.get(state, hotkey, other) for hotkey in known["hotkeys"]] for other in get_all_netuids(state)]
     return SubnetState(netuid=netuid, **known, emission_history=history)
 
 
 def _summarise(state: StateReader, netuid: int) -> dict[str, Any]:
-    """What both forms of a subnet in a list have; modality and connections belong to networks of old."""
+    """What both forms of a subnet in a list have; modality, connections and emission are of old."""
     return {
         **read_stored(state, netuid, SubnetInfo),
         "netuid": netuid,

@@ -1,21 +1,22 @@
 """The metagraph of a subnet: rules, money and all neurons at one block."""
 
+from dataclasses import replace
 from typing import Any  # fields of 72 kinds, which are encoded by their own types
 
 from chain.runtime import system
 from chain.runtime.api import ApiContext
 from chain.runtime.storage import StateReader
 from chain.runtime.subtensor import key_storage, storage
-from chain.runtime.subtensor.inheritance import get_stake_weights
+from chain.runtime.subtensor.inheritance import get_stake_parts, get_tao_weight
 from chain.runtime.subtensor.interfaces.fields import read_stored
 from chain.runtime.subtensor.interfaces.metagraph_shape import Metagraph
+from chain.runtime.subtensor.mechanisms import has_mechanism
 from chain.runtime.subtensor.neurons import get_hotkeys, get_registered_at, padded
 from chain.runtime.subtensor.stake import ROOT_NETUID
-from chain.runtime.subtensor.subnets import get_netuids
-from chain.runtime.subtensor.types import NO_AXON
+from chain.runtime.subtensor.storage_index import storage_index
+from chain.runtime.subtensor.subnets import get_all_netuids
+from chain.runtime.subtensor.types import NO_AXON, SubnetIdentity
 from chain.runtime.types import MechId, NetUid
-
-NO_PRUNING_SCORE = 65_535
 
 
 def get_metagraph(ctx: ApiContext, netuid: NetUid) -> Metagraph | None:
@@ -24,66 +25,88 @@ def get_metagraph(ctx: ApiContext, netuid: NetUid) -> Metagraph | None:
     if not storage.NETWORKS_ADDED.get(state, netuid):
         return None
     stored = read_stored(state, netuid, Metagraph)
-    return Metagraph(**stored, **describe_subnet(state, netuid), **describe_neurons(state, netuid))
+    return Metagraph(**(stored | describe_subnet(state, netuid) | describe_neurons(state, netuid)))
 
 
 def get_mechagraph(ctx: ApiContext, netuid: NetUid, mecid: MechId) -> Metagraph | None:
-    """A subnet as one of its mechanisms sees it; nothing where there is no such mechanism."""
-    return get_metagraph(ctx, netuid) if mecid == 0 else None
+    """A subnet as one of its mechanisms sees it, under the mechanism's key; nothing where there is none."""
+    state, index = ctx.state, storage_index(netuid, mecid)
+    whole = get_metagraph(ctx, netuid)
+    if whole is None or not has_mechanism(state, netuid, mecid):
+        return None
+    return replace(whole, netuid=index, **describe_mechanism(state, index, len(whole.hotkeys)))
 
 
 def get_all_metagraphs(ctx: ApiContext) -> list[Metagraph | None]:
     """All subnets with all their neurons."""
-    return [get_metagraph(ctx, netuid) for netuid in get_netuids(ctx.state)]
+    return [get_metagraph(ctx, netuid) for netuid in get_all_netuids(ctx.state)]
 
 
 def get_all_mechagraphs(ctx: ApiContext) -> list[Metagraph | None]:
     """All mechanisms of all subnets with their neurons."""
-    counts = [(netuid, storage.MECHANISM_COUNT_CURRENT.get(ctx.state, netuid)) for netuid in get_netuids(ctx.state)]
+    netuids = get_all_netuids(ctx.state)
+    counts = [(netuid, storage.MECHANISM_COUNT_CURRENT.get(ctx.state, netuid)) for netuid in netuids]
     return [get_mechagraph(ctx, netuid, mechanism) for netuid, count in counts for mechanism in range(count)]
 
 
 def describe_subnet(state: StateReader, netuid: int) -> dict[str, Any]:
     """Fields about the subnet that are not simply stored, by their names in the metagraph."""
+    block = system.NUMBER.get(state)
     identity = key_storage.SUBNET_IDENTITIES_V3.get(state, netuid)
     pending = storage.PENDING_SERVER_EMISSION.get(state, netuid) + storage.PENDING_VALIDATOR_EMISSION.get(state, netuid)
     return {
         "netuid": netuid,
-        "name": list(identity.subnet_name if identity else f"subnet {netuid}".encode()),
+        "name": list(_get_name(netuid, identity)),
         "symbol": list(storage.TOKEN_SYMBOL.get(state, netuid)),
         "identity": identity,
-        "block": system.NUMBER.get(state),
+        "block": block,
+        "blocks_since_last_step": block - storage.LAST_MECHANISM_STEP_BLOCK.get(state, netuid),
         "subnet_emission": 0,
         "pending_alpha_emission": pending,
-        "pending_root_emission": storage.PENDING_ROOT_ALPHA_DIVS.get(state, netuid),
+        "pending_root_emission": 0,
+    }
+
+
+def describe_mechanism(state: StateReader, index: int, size: int) -> dict[str, Any]:
+    """Fields that each mechanism of a subnet has for itself, by their names in the metagraph."""
+    return {
+        "last_update": padded(storage.LAST_UPDATE.get(state, index), size, 0),
+        "incentives": padded(storage.INCENTIVE.get(state, index), size, 0),
     }
 
 
 def describe_neurons(state: StateReader, netuid: int) -> dict[str, Any]:
-    """Fields about all neurons of a subnet, by their names in the metagraph."""
+    """Fields about all neurons of a subnet, by their names in the metagraph; three are no longer kept, and empty."""
     hotkeys = get_hotkeys(state, netuid)
     size = len(hotkeys)
     coldkeys = [storage.OWNER.get(state, hotkey) for hotkey in hotkeys]
-    dividends = [(hotkey, storage.ALPHA_DIVIDENDS_PER_SUBNET.get(state, netuid, hotkey)) for hotkey in hotkeys]
+    stakes, weight = get_stake_parts(state, netuid, hotkeys), get_tao_weight(state)
     return {
+        **describe_mechanism(state, netuid, size),
         "hotkeys": hotkeys,
         "coldkeys": coldkeys,
         "identities": [key_storage.IDENTITIES_V2.get(state, coldkey) for coldkey in coldkeys],
         "axons": [storage.AXONS.get(state, netuid, hotkey) or NO_AXON for hotkey in hotkeys],
         "active": padded(storage.ACTIVE.get(state, netuid), size, False),
         "validator_permit": padded(storage.VALIDATOR_PERMIT.get(state, netuid), size, False),
-        "pruning_score": [NO_PRUNING_SCORE] * size,
-        "last_update": padded(storage.LAST_UPDATE.get(state, netuid), size, 0),
+        "pruning_score": [],
         "emission": padded(storage.EMISSION.get(state, netuid), size, 0),
         "dividends": padded(storage.DIVIDENDS.get(state, netuid), size, 0),
-        "incentives": padded(storage.INCENTIVE.get(state, netuid), size, 0),
         "consensus": padded(storage.CONSENSUS.get(state, netuid), size, 0),
-        "trust": [0] * size,
-        "rank": [0] * size,
+        "trust": [],
+        "rank": [],
         "block_at_registration": get_registered_at(state, netuid),
-        "alpha_stake": [storage.TOTAL_HOTKEY_ALPHA.get(state, hotkey, netuid) for hotkey in hotkeys],
-        "tao_stake": [storage.TOTAL_HOTKEY_ALPHA.get(state, hotkey, ROOT_NETUID) for hotkey in hotkeys],
-        "total_stake": [weight >> 64 for weight in get_stake_weights(state, netuid, hotkeys)],
-        "tao_dividends_per_hotkey": [],
-        "alpha_dividends_per_hotkey": [(hotkey, amount) for hotkey, amount in dividends if amount],
+        "alpha_stake": [alpha for alpha, _ in stakes],
+        "tao_stake": [root for _, root in stakes],
+        "total_stake": [alpha + (root * weight >> 32) for alpha, root in stakes],
+        "tao_dividends_per_hotkey": [(hotkey, 0) for hotkey in hotkeys],
+        "alpha_dividends_per_hotkey": [
+            (hotkey, storage.ALPHA_DIVIDENDS_PER_SUBNET.get(state, netuid, hotkey)) for hotkey in hotkeys
+        ],
     }
+
+
+def _get_name(netuid: int, identity: SubnetIdentity | None) -> bytes:
+    if identity and identity.subnet_name:
+        return identity.subnet_name
+    return b"root" if netuid == ROOT_NETUID else f"subnet {netuid}".encode()

@@ -134,8 +134,11 @@ def get_neuron(ctx: ApiContext, netuid: NetUid, uid: u16) -> NeuronInfo | None:
 
 def _with_rows(state: StateReader, lite: NeuronInfoLite) -> NeuronInfo:
     shared: dict[str, Any] = {field.name: getattr(lite, field.name) for field in fields(NeuronInfoLite)}
-    weights = storage.WEIGHTS.get(state, lite.netuid, lite.uid)
-    return NeuronInfo(**shared, weights=weights, bonds=storage.BONDS.get(state, lite.netuid, lite.uid))
+    weights, bonds = (
+        [entry for entry in item.get(state, lite.netuid, lite.uid) if entry[1]]
+        for item in (storage.WEIGHTS, storage.BONDS)
+    )
+    return NeuronInfo(**shared, weights=weights, bonds=bonds)
 
 
 API = Api("NeuronInfoRuntimeApi", (get_neurons, get_neuron, get_neurons_lite, get_neuron_lite))

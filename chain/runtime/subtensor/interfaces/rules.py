@@ -5,12 +5,13 @@ from typing import Annotated, Any  # values of many types, put into fields that 
 from chain.runtime.api import ApiContext
 from chain.runtime.storage import StateReader
 from chain.runtime.subtensor import storage
+from chain.runtime.subtensor.children import get_lowest_take
 from chain.runtime.subtensor.interfaces.fields import read_stored
-from chain.runtime.subtensor.interfaces.shapes import CompactTao
+from chain.runtime.subtensor.interfaces.shapes import CompactTao, CompactU128
 from chain.runtime.subtensor.types import U64F64
-from chain.runtime.types import NetUid, Tao
+from chain.runtime.types import NetUid
 from chain.scale.composite import enum_of, struct, variant
-from chain.scale.hints import CompactU16, CompactU64, u16, u32, u64, u128
+from chain.scale.hints import CompactU16, CompactU32, CompactU64
 from chain.scale.products import Newtype
 from chain.scale.types import I64, Type
 
@@ -97,27 +98,27 @@ class Bool:
 
 @variant(1)
 class U16:
-    value: u16
+    value: CompactU16
 
 
 @variant(2)
 class U32:
-    value: u32
+    value: CompactU32
 
 
 @variant(3)
 class U64:
-    value: u64
+    value: CompactU64
 
 
 @variant(4)
 class U128:
-    value: u128
+    value: CompactU128
 
 
 @variant(5)
 class TaoBalance:
-    value: Tao
+    value: CompactTao
 
 
 @variant(6, name="I32F32")
@@ -172,9 +173,8 @@ def get_subnet_hyperparams_v3(ctx: ApiContext, netuid: NetUid) -> list[Hyperpara
     state = ctx.state
     if not storage.NETWORKS_ADDED.get(state, netuid):
         return None
-    values = read_stored(state, netuid, SubnetHyperparamsV2) | _derive(state, netuid)
-    entries = [HyperparamEntry(name.encode(), _KINDS.get(name, U16)(value)) for name, value in values.items()]
-    return [*entries, *(HyperparamEntry(name.encode(), value) for name, value in _describe_newer(state, netuid))]
+    values = read_stored(state, netuid, SubnetHyperparamsV2) | _derive(state, netuid) | _describe_newer(state, netuid)
+    return [HyperparamEntry(name.encode(), kind(values[name])) for name, kind in _NAMED.items()]
 
 
 def _derive(state: StateReader, netuid: int) -> dict[str, Any]:
@@ -187,45 +187,51 @@ def _derive(state: StateReader, netuid: int) -> dict[str, Any]:
     }
 
 
-def _describe_newer(state: StateReader, netuid: int) -> list[tuple[str, HyperparamValue]]:
-    """Rules that came after the second form."""
-    return [
-        ("activity_cutoff_factor_milli", U32(storage.ACTIVITY_CUTOFF_FACTOR_MILLI.get(state, netuid))),
-        ("bonds_penalty", U16(storage.BONDS_PENALTY.get(state, netuid))),
-        ("burn_half_life", U16(storage.BURN_HALF_LIFE.get(state, netuid))),
-        ("burn_increase_mult", Unsigned64(storage.BURN_INCREASE_MULT.get(state, netuid))),
-        ("max_allowed_uids", U16(storage.MAX_ALLOWED_UIDS.get(state, netuid))),
-        ("min_allowed_uids", U16(storage.MIN_ALLOWED_UIDS.get(state, netuid))),
-        ("owner_cut_enabled", Bool(storage.OWNER_CUT_ENABLED.get(state, netuid))),
-        ("epoch_consensus", U16(int(storage.SUBNET_EPOCH_CONSENSUS.get(state, netuid)))),
-    ]
+def _describe_newer(state: StateReader, netuid: int) -> dict[str, Any]:
+    """Rules that came after the second form; nothing is locked by itself here."""
+    return {
+        "activity_cutoff_factor": storage.ACTIVITY_CUTOFF_FACTOR_MILLI.get(state, netuid),
+        "burn_half_life": storage.BURN_HALF_LIFE.get(state, netuid),
+        "burn_increase_mult": storage.BURN_INCREASE_MULT.get(state, netuid),
+        "owner_cut_enabled": storage.OWNER_CUT_ENABLED.get(state, netuid),
+        "owner_cut_auto_lock_enabled": False,
+        "min_childkey_take": get_lowest_take(state, netuid),
+    }
 
 
-_FLAGS = (
-    "registration_allowed",
-    "commit_reveal_weights_enabled",
-    "liquid_alpha_enabled",
-    "subnet_is_active",
-    "transfers_enabled",
-    "bonds_reset_enabled",
-    "user_liquidity_enabled",
-)
-_LONG = (
-    "min_difficulty",
-    "max_difficulty",
-    "weights_version",
-    "weights_rate_limit",
-    "activity_cutoff",
-    "bonds_moving_avg",
-    "serving_rate_limit",
-    "adjustment_alpha",
-    "difficulty",
-    "commit_reveal_period",
-)
-_KINDS: dict[str, type[Any]] = {
-    **dict.fromkeys(_FLAGS, Bool),
-    **dict.fromkeys(_LONG, U64),
+_NAMED: dict[str, type[Any]] = {
+    "kappa": U16,
+    "immunity_period": U16,
+    "min_allowed_weights": U16,
+    "max_weights_limit": U16,
+    "tempo": U16,
+    "weights_version": U64,
+    "weights_rate_limit": U64,
+    "activity_cutoff": U64,
+    "activity_cutoff_factor": U32,
+    "registration_allowed": Bool,
+    "target_regs_per_interval": U16,
     "min_burn": TaoBalance,
     "max_burn": TaoBalance,
+    "burn_half_life": U16,
+    "burn_increase_mult": Unsigned64,
+    "bonds_moving_avg": U64,
+    "max_regs_per_block": U16,
+    "serving_rate_limit": U64,
+    "max_validators": U16,
+    "commit_reveal_period": U64,
+    "commit_reveal_weights_enabled": Bool,
+    "alpha_high": U16,
+    "alpha_low": U16,
+    "liquid_alpha_enabled": Bool,
     "alpha_sigmoid_steepness": Signed32,
+    "yuma_version": U16,
+    "subnet_is_active": Bool,
+    "transfers_enabled": Bool,
+    "bonds_reset_enabled": Bool,
+    "user_liquidity_enabled": Bool,
+    "owner_cut_enabled": Bool,
+    "owner_cut_auto_lock_enabled": Bool,
+    "min_childkey_take": U16,
 }
+"""Rules of the third form in their order, with the kind of each."""

@@ -1,13 +1,16 @@
 """The metagraph with only the fields that were asked for, by their positions."""
 
+from dataclasses import replace
 from functools import cached_property
 from typing import Annotated, Any, TypeVar, cast, get_type_hints
 
 from chain.runtime import commitments
 from chain.runtime.api import ApiContext
-from chain.runtime.subtensor.interfaces.metagraph import get_mechagraph, get_metagraph
+from chain.runtime.subtensor import storage
+from chain.runtime.subtensor.interfaces.metagraph import describe_mechanism, get_metagraph
 from chain.runtime.subtensor.interfaces.metagraph_shape import Metagraph
 from chain.runtime.subtensor.interfaces.shapes import CompactNetUid, CompactU8
+from chain.runtime.subtensor.storage_index import storage_index
 from chain.runtime.types import AccountId, MechId, NetUid
 from chain.scale.composite import struct
 from chain.scale.containers import Option
@@ -69,8 +72,10 @@ def get_selective_metagraph(ctx: ApiContext, netuid: NetUid, metagraph_indexes: 
 def get_selective_mechagraph(
     ctx: ApiContext, netuid: NetUid, subid: MechId, metagraph_indexes: list[u16]
 ) -> MaybeSelective:
-    """Fields of a mechanism of a subnet by their positions; nothing where there is none."""
-    return _select(ctx, get_mechagraph(ctx, netuid, subid), metagraph_indexes)
+    """Fields of a mechanism of a subnet by their positions; nothing where the subnet does not exist."""
+    whole = get_metagraph(ctx, netuid)
+    seen = whole and replace(whole, **describe_mechanism(ctx.state, storage_index(netuid, subid), whole.num_uids))
+    return _select(ctx, seen, metagraph_indexes)
 
 
 def _select(ctx: ApiContext, metagraph: Metagraph | None, positions: list[int]) -> object:
@@ -84,9 +89,16 @@ def _select(ctx: ApiContext, metagraph: Metagraph | None, positions: list[int]) 
 
 def _find(ctx: ApiContext, metagraph: Metagraph, name: str) -> object:
     if name == "validators":
-        return [uid for uid, permitted in enumerate(metagraph.validator_permit) if permitted]
+        return _find_validators(ctx, metagraph)
     if name == "commitments":
         found = commitments.COMMITMENT_OF.items(ctx.state, metagraph.netuid)
         encode = commitments.COMMITMENT_OF.value.encode
         return [(hotkey, list(encode(registration))) for (_, hotkey), registration in found]
     return getattr(metagraph, name)
+
+
+def _find_validators(ctx: ApiContext, metagraph: Metagraph) -> list[int]:
+    """Those with a permit and more stake than everybody must have, by their stake, the least first."""
+    threshold = storage.STAKE_THRESHOLD.get(ctx.state)
+    stakes = [(stake, uid) for uid, stake in enumerate(metagraph.total_stake) if metagraph.validator_permit[uid]]
+    return [uid for stake, uid in sorted(stakes) if stake > threshold]

@@ -3,11 +3,16 @@
 from chain.runtime.api import Api, ApiContext
 from chain.runtime.storage import StateReader
 from chain.runtime.subtensor import storage
-from chain.runtime.subtensor.errors import InsufficientLiquidity
+from chain.runtime.subtensor.interfaces.locks import (
+    get_coldkey_lock,
+    get_hotkey_conviction,
+    get_most_convicted_hotkey_on_subnet,
+    get_stake_availability_for_coldkeys,
+)
 from chain.runtime.subtensor.interfaces.shapes import CompactAlpha, CompactNetUid, CompactTao
-from chain.runtime.subtensor.pools import RAO_PER_TAO, get_pool
+from chain.runtime.subtensor.pools import get_pool
 from chain.runtime.subtensor.stake import get_stake
-from chain.runtime.subtensor.subnets import get_netuids
+from chain.runtime.subtensor.subnets import get_all_netuids
 from chain.runtime.types import AccountId, NetUid
 from chain.scale.composite import struct
 from chain.scale.hints import CompactU64, u64
@@ -30,9 +35,9 @@ class StakeInfo:
 
 def get_stake_info_for_coldkey(ctx: ApiContext, coldkey_account: AccountId) -> list[StakeInfo]:
     """All stakes of a coldkey."""
-    state, netuids = ctx.state, get_netuids(ctx.state)
+    state, netuids = ctx.state, get_all_netuids(ctx.state)
     hotkeys = storage.STAKING_HOTKEYS.get(state, coldkey_account)
-    found = [_describe(state, hotkey, coldkey_account, netuid) for hotkey in hotkeys for netuid in netuids]
+    found = [_describe(state, hotkey, coldkey_account, netuid) for netuid in netuids for hotkey in hotkeys]
     return [info for info in found if info.stake]
 
 
@@ -58,16 +63,12 @@ def get_stake_fee(
     destination_coldkey_account: AccountId,
     amount: u64,
 ) -> u64:
-    """Fee in rao of moving ``amount`` from the origin (none: the free balance) to the destination."""
-    if origin and destination and origin[1] == destination[1]:
-        return 0
-    try:
-        if origin:
-            pool = get_pool(ctx.state, origin[1])
-            return pool.sell(amount).fee * pool.price_rao // RAO_PER_TAO
-        return get_pool(ctx.state, destination[1]).buy(amount).fee if destination else 0
-    except InsufficientLiquidity:
-        return 0
+    """Fee of moving ``amount`` from the origin (none: the free balance) to the destination, in the amount's unit.
+
+    It is that of the destination's pool, or the origin's where the destination is the free balance.
+    """
+    place = destination or origin
+    return get_pool(ctx.state, place[1]).get_fee(amount) if place and destination != origin else 0
 
 
 def _describe(state: StateReader, hotkey: bytes, coldkey: bytes, netuid: int) -> StakeInfo:
@@ -90,6 +91,10 @@ API = Api(
         get_stake_info_for_coldkey,
         get_stake_info_for_coldkeys,
         get_stake_info_for_hotkey_coldkey_netuid,
+        get_stake_availability_for_coldkeys,
         get_stake_fee,
+        get_coldkey_lock,
+        get_hotkey_conviction,
+        get_most_convicted_hotkey_on_subnet,
     ),
 )

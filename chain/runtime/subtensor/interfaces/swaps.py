@@ -5,7 +5,7 @@ from collections.abc import Callable
 from chain.runtime.api import Api, ApiContext
 from chain.runtime.subtensor.errors import InsufficientLiquidity
 from chain.runtime.subtensor.pools import RAO_PER_TAO, Trade, get_pool
-from chain.runtime.subtensor.subnets import get_netuids
+from chain.runtime.subtensor.subnets import get_all_netuids
 from chain.runtime.types import Alpha, NetUid, Tao
 from chain.scale.composite import struct
 from chain.scale.hints import u64
@@ -40,7 +40,7 @@ def current_alpha_price(ctx: ApiContext, netuid: NetUid) -> u64:
 
 def current_alpha_price_all(ctx: ApiContext) -> list[SubnetPrice]:
     """Prices in all subnets."""
-    return [SubnetPrice(netuid, get_pool(ctx.state, netuid).price_rao) for netuid in get_netuids(ctx.state)]
+    return [SubnetPrice(netuid, get_pool(ctx.state, netuid).price_rao) for netuid in get_all_netuids(ctx.state)]
 
 
 def sim_swap_tao_for_alpha(ctx: ApiContext, netuid: NetUid, tao: Tao) -> SimSwapResult:
