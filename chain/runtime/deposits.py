@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from chain.runtime.balances import EXISTENTIAL_DEPOSIT, InsufficientBalance
-from chain.runtime.dispatch import Context, event
+from chain.runtime.balances import EXISTENTIAL_DEPOSIT, InsufficientBalance, lookup
+from chain.runtime.dispatch import Context, call, event
 from chain.runtime.system import ACCOUNT
-from chain.runtime.types import AccountId, AccountInfo, Balance
+from chain.runtime.types import AccountId, AccountInfo, Balance, MultiAddress
 
 
 @event(4)
@@ -22,6 +22,19 @@ class Unreserved:
 
     who: AccountId
     amount: Balance
+
+
+@call(5, weight=172_279_000)
+def force_unreserve(ctx: Context, who: MultiAddress, amount: Balance) -> None:
+    """Unreserve some balance from a user by force; can only be called by root."""
+    ctx.ensure_root()
+    unreserve(ctx, lookup(who), amount)
+
+
+@call(6, weight=172_279_000)
+def upgrade_accounts(ctx: Context, who: list[AccountId]) -> None:
+    """Upgrade accounts of an older form; there are none here, so that nothing changes and the fee is due."""
+    ctx.signer()
 
 
 def reserve(ctx: Context, who: bytes, amount: int) -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from chain.crypto import blake2_256
 from chain.keys import ED25519, Keypair
-from chain.runtime import balances, payment, sudo, system, timestamp, utility
+from chain.runtime import balances, deposits, payment, sudo, system, timestamp, utility
 from chain.runtime.dispatch import Call, Context, Root
 from chain.runtime.era import build_era
 from chain.runtime.errors import (
@@ -24,6 +24,8 @@ from chain.runtime.errors import (
 )
 from chain.runtime.executive import BlockEnv, build_block, call_api, execute_block, validate_transaction
 from chain.runtime.extrinsic import Anchor, Terms, decode_extrinsic, encode_bare, encode_signed
+from chain.runtime.proxy import delegation
+from chain.runtime.proxy.kinds import ProxyType
 from chain.runtime.runtime import RUNTIME
 from chain.runtime.subtensor import storage as subtensor
 from chain.runtime.types import Ed25519, Id, Index, Sr25519
@@ -139,6 +141,25 @@ def test_sudo_calls_as_root_and_gets_its_fee_back(chain):
     assert result.results[1].fee == 0
     assert chain.free(ALICE) == FUNDS
     assert sudo.Sudid(None) in chain.events()
+
+
+def test_root_gives_back_what_is_reserved_and_not_more(chain):
+    give_back = deposits.force_unreserve.with_args(Id(ALICE.public_key), FUNDS)
+    reserving = delegation.add_proxy.with_args(Id(BOB.public_key), ProxyType.Any, 0)
+    chain.build(chain.sign(reserving))
+    reserved = system.ACCOUNT.get(chain.state, ALICE.public_key).data.reserved
+    assert reserved > 0
+    refused = chain.build(chain.sign(give_back, BOB)).results[1].error
+    assert refused is not None
+    chain.build(chain.sign(sudo.sudo.with_args(give_back)))
+    assert deposits.Unreserved(ALICE.public_key, reserved) in chain.events()
+    assert system.ACCOUNT.get(chain.state, ALICE.public_key).data.reserved == 0
+
+
+def test_no_account_needs_to_be_upgraded_so_that_the_fee_is_due(chain):
+    result = chain.build(chain.sign(deposits.upgrade_accounts.with_args([ALICE.public_key, bytes(32)])))
+    assert result.results[1].error is None
+    assert chain.free(ALICE) == FUNDS - result.results[1].fee < FUNDS
 
 
 def test_sudo_reports_the_inner_failure_and_stands_itself(chain):
@@ -326,6 +347,9 @@ _CALLS = st.one_of(
     st.builds(balances.transfer_all.with_args, _TARGETS, st.booleans()),
     st.builds(balances.burn.with_args, _AMOUNTS, st.booleans()),
     st.builds(balances.force_set_balance.with_args, _TARGETS, _AMOUNTS),
+    st.builds(deposits.force_unreserve.with_args, _TARGETS, _AMOUNTS),
+    st.builds(deposits.upgrade_accounts.with_args, st.lists(_PAIRS.map(lambda pair: pair.public_key), max_size=2)),
+    st.builds(delegation.add_proxy.with_args, _TARGETS, st.just(ProxyType.Any), st.just(0)),
     st.builds(system.remark_with_event.with_args, st.binary(max_size=4)),
 )
 _NESTED = st.recursive(
@@ -347,10 +371,11 @@ def test_random_calls_conserve_rao(blocks):
     for wanted in blocks:
         before = balances.TOTAL_ISSUANCE.get(chain.state)
         result = chain.build(*(chain.sign(call, pair, tip=tip) for pair, call, tip in wanted))
-        total = sum(account.data.free for _, account in system.ACCOUNT.items(chain.state))
+        accounts = [account.data for _, account in system.ACCOUNT.items(chain.state)]
+        total = sum(data.free + data.reserved for data in accounts)
         assert balances.TOTAL_ISSUANCE.get(chain.state) == total
         assert before - total == _told_as_lost(chain.events())
-        assert all(account.data.free >= 500 for _, account in system.ACCOUNT.items(chain.state))
+        assert all(data.free >= 500 for data in accounts)
         assert sum(item.fee for item in result.results) == sum(
             event.actual_fee for event in chain.events() if isinstance(event, payment.TransactionFeePaid)
         )
