@@ -24,7 +24,7 @@ USAGE = """Measure how fast a mixture of two experts writes.
 
 Two miners and a validator are processes of their own on loopback; the models are small Llamas made on the spot, whose
 speed does not depend on what they know. In each of several turns the same number of tokens is asked of everyone: of
-one miner alone, over the expert wire, in sessions with the rows, steps and blocks of a validator's; and of the
+one miner alone, over the expert wire, in sessions with the rows, length and blocks of a validator's; and of the
 mixture at k = 2 through the app API, by blocks, greedily by blocks, and token by token. A share is tokens per second
 divided by those of the expert alone in the same turn. With --json the last line is an object with the mean and the
 95 % interval of each figure.
@@ -53,13 +53,13 @@ async def write_alone(channel: ExpertChannel, task: Task, seed: int, vocab_size:
         prefixes = [text[-PLAN.context :], *(list(item.question) for item in cover)]
         async with channel.session(prefixes, step_timeout=SECONDS) as session:
             reveal = np.zeros((PLAN.rows, 0), dtype=np.uint32)
-            for start in range(0, PLAN.steps, task.block):
+            for start in range(0, min(PLAN.outcomes, task.tokens - written), task.block):
                 wish = DraftWish(random.random((PLAN.rows, task.block)), Drawing())
                 reply = await session.read(BlockRequest(reveal, wish=wish))
                 rest = [item.outcomes[start : start + task.block] for item in cover]
                 reveal = np.array([reply.drafted[0].tolist(), *rest], dtype=np.uint32)
                 text += reply.drafted[0].tolist()
-                written += task.block
+            written += start + task.block
     return written
 
 

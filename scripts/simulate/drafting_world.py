@@ -97,7 +97,7 @@ def hidden(rows: int, vocab_size: int) -> list[AuditItem]:
     items = []
     for _ in range(rows):
         length = int(random.integers(8, PLAN.context + 1))
-        tokens = [int(token) for token in random.integers(1, vocab_size, length + PLAN.steps)]
+        tokens = [int(token) for token in random.integers(1, vocab_size, length + PLAN.outcomes)]
         items.append(AuditItem("hidden", tuple(tokens[:length]), tuple(tokens[length:])))
     return items
 
@@ -142,7 +142,7 @@ async def _validator(tokenizer_file: Path, ports: Sequence[int]) -> AsyncIterato
         )
         gate = Gate(LinUCBRouter(RouterSettings(prior_gain=1.0)), Features(), tokenizer.decode)
         sources = Sources(sessions, lambda selection: peers, gate, lambda asked, faults: None)
-        mixture = MixtureService(sources, Limits(PLAN.context, PLAN.steps), Deadlines(LONG, LONG))
+        mixture = MixtureService(sources, Limits(PLAN.context, PLAN.steps, PLAN.outcomes), Deadlines(LONG, LONG))
         listing = Listing(tuple(peers), ("made",), PLAN.k)
         metrics, admission = Metrics(), Admission(Capacity())
         completions = CompletionsApi(Kitchen(lambda: mixture, lambda: listing, tokenizer, admission, metrics))

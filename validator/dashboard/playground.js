@@ -59,7 +59,7 @@ export class Playground {
   #speak(word) {
     const { answer } = this.elements;
     const atEnd = answer.scrollHeight - answer.scrollTop - answer.clientHeight < 40;
-    const speaker = Object.entries(word.shares).reduce((best, one) => (one[1] > best[1] ? one : best), ["anchor", 0])[0];
+    const speaker = word.drafter ?? Object.entries(word.shares).reduce((best, one) => (one[1] > best[1] ? one : best), ["anchor", 0])[0];
     const element = make("span", { className: "token", text: word.text });
     element.style.setProperty("--tone", tone(speaker));
     this.tokens.push({ ...word, element });
@@ -90,7 +90,8 @@ export class Playground {
     token.element.classList.add("at");
     const speakers = Object.entries(token.shares).sort((one, other) => other[1] - one[1])
       .map(([hotkey, share]) => `${nameOf(hotkey, this.miners())} ${percent(share, 0)} (gate ${percent(token.weights[hotkey], 0)})`);
-    this.elements.info.textContent = `Token ${index + 1} ${JSON.stringify(token.token)}: spoken by ${speakers.join(", ")}; probability ${percent(Math.exp(token.logprob))}.`;
+    const drafted = token.drafter ? ` Drafted by ${nameOf(token.drafter, this.miners())}.` : "";
+    this.elements.info.textContent = `Token ${index + 1} ${JSON.stringify(token.token)}: spoken by ${speakers.join(", ")}; probability ${percent(Math.exp(token.logprob))}.${drafted}`;
   }
 }
 
