@@ -23,13 +23,13 @@ from gating.surge import MOST_TEXTS, Before
 LATEST = 128
 """Texts of an expert's own past that are kept to tell whether it changed when somebody like it came."""
 _GAIN_BOUND = 6.0
+NEVER = 2**63
 
 
 @dataclass
 class _Expert:
-    """One hotkey: the texts at which it was first asked and first clearly good, and how good it lately was."""
+    """One hotkey: the text at which it was first clearly good, and how good it lately was."""
 
-    since: int
     first: int | None = None
     latest: list[float] = field(default_factory=list)
 
@@ -40,10 +40,6 @@ class _Expert:
             self.first = text
 
 
-_NEVER = 2**63
-_NOBODY = _Expert(_NEVER)
-
-
 class Company:
     """Remembers every pair of hotkeys that was audited on the same texts of a context, and who was good first."""
 
@@ -51,11 +47,9 @@ class Company:
         self.settings = settings
         self._pairs: dict[tuple[str, str], Pair] = {}
         self._experts: dict[str, _Expert] = {}
-        self._texts = 0
 
-    def observe(self, hotkeys: Sequence[str], logprobs: Array) -> None:
-        """Take in one audited text: answers [1 + hotkeys, T], the anchor first, NaN where somebody was absent."""
-        self._texts += 1
+    def observe(self, hotkeys: Sequence[str], logprobs: Array, clock: int) -> None:
+        """Take in one audited text, the ``clock``-th of all contexts: answers [1 + hotkeys, T], the anchor first."""
         answers = bounded(logprobs)
         gains_ET = answers[1:] - answers[:1]
         present = [place for place in range(len(hotkeys)) if not np.isnan(gains_ET[place]).all()]
@@ -63,7 +57,7 @@ class Company:
         names, gains_ET = [hotkeys[place] for place in ordered], gains_ET[ordered]
         means, clear = _mean_gains(gains_ET), self._find_clear(gains_ET)
         for name in names:
-            self._experts.setdefault(name, _Expert(self._texts))
+            self._experts.setdefault(name, _Expert())
         pairs = [(one, other) for other in range(len(names)) for one in range(other)]
         for one, other in pairs:
             self._meet((names[one], names[other]), (means[one], means[other]))
@@ -71,7 +65,7 @@ class Company:
         for (one, other), sums in zip(counting, _sum_pairs(gains_ET, counting), strict=True):
             self._compare((names[one], names[other]), sums)
         for name, mean, is_clear in zip(names, means, clear, strict=True):
-            self._experts[name].note(self._texts, mean, clear=is_clear)
+            self._experts[name].note(clock, mean, clear=is_clear)
 
     def _find_clear(self, gains_ET: Array) -> list[bool]:
         """Whether each expert is clearly better than the anchor."""
@@ -107,14 +101,14 @@ class Company:
         """Whether two hotkeys are taken for one."""
         return self._pair(one, other).joined
 
-    def arrival(self, hotkey: str) -> tuple[int, int]:
-        """Texts at which a hotkey was first clearly good and first heard; who was first has the smaller."""
-        expert = self._experts.get(hotkey, _NOBODY)
-        return _NEVER if expert.first is None else expert.first, expert.since
+    def first(self, hotkey: str) -> int:
+        """Text at which a hotkey was first clearly good."""
+        found = self._experts.get(hotkey, _Expert()).first
+        return NEVER if found is None else found
 
     def has_likes(self, hotkey: str) -> bool:
-        """Whether a hotkey is taken for one with anybody."""
-        return any(pair.joined and hotkey in key for key, pair in self._pairs.items())
+        """Whether a hotkey is taken for one with anybody, or said the same more than once."""
+        return any((pair.joined or pair.sames > 1) and hotkey in key for key, pair in self._pairs.items())
 
     def closeness(self, one: str, other: str) -> float:
         """How alike two hotkeys lately were, zero where nothing is known."""
@@ -129,7 +123,7 @@ class Company:
         found = {}
         for pair, sums in zip(pairs, _sum_pairs(gains_ET, pairs), strict=True):
             said = Moments(*sums)
-            if said.tokens >= self.settings.few_tokens and said.correlation >= self.settings.same:
+            if self.settings.is_same(said):
                 found[pair] = said.correlation
         return found
 
@@ -150,10 +144,7 @@ class Company:
     def encode(self) -> dict[str, object]:
         """Everything that is known, for JSON."""
         return {
-            "texts": self._texts,
-            "experts": {
-                hotkey: [one.since, one.first, list(one.latest)] for hotkey, one in sorted(self._experts.items())
-            },
+            "experts": {hotkey: [one.first, list(one.latest)] for hotkey, one in sorted(self._experts.items())},
             "pairs": [[*key, *pair.encode()] for key, pair in sorted(self._pairs.items())],
         }
 
@@ -162,10 +153,9 @@ class Company:
 
         Raises: KeyError, TypeError, ValueError when it is not one.
         """
-        self._texts = int(state["texts"])
         self._experts = {
-            str(hotkey): _Expert(int(since), None if first is None else int(first), [float(value) for value in latest])
-            for hotkey, (since, first, latest) in state["experts"].items()
+            str(hotkey): _Expert(None if first is None else int(first), [float(value) for value in latest])
+            for hotkey, (first, latest) in state["experts"].items()
         }
         self._pairs = {(str(one), str(other)): Pair.decode(rest) for one, other, *rest in state["pairs"]}
 

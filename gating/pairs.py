@@ -2,30 +2,10 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 from gating.surge import MOST_TEXTS, Before, Surge
-
-
-@dataclass(frozen=True)
-class LikenessSettings:
-    """When a pair is taken for one.
-
-    ``join`` and ``part`` are correlations from which on it is and below which it is no longer; ``least_tokens`` is
-    the evidence needed, ``discount`` its memory per text that counts and ``lately`` a shorter one. ``same`` is the
-    correlation that is enough on a text itself, if it has ``few_tokens``. ``clearly`` is how many standard errors
-    better than the anchor an expert is when it first counts as good.
-    """
-
-    join: float = 0.82
-    part: float = 0.77
-    least_tokens: float = 192.0
-    discount: float = 0.97
-    lately: float = 0.8
-    same: float = 0.9
-    few_tokens: float = 12.0
-    clearly: float = 2.0
 
 
 @dataclass(frozen=True)
@@ -62,6 +42,30 @@ class Moments:
 
 
 @dataclass(frozen=True)
+class LikenessSettings:
+    """When a pair is taken for one.
+
+    ``join`` and ``part`` are correlations from which on it is and below which it is no longer; ``least_tokens`` is
+    the evidence needed, ``discount`` its memory per text that counts and ``lately`` a shorter one. ``same`` is the
+    correlation that is enough on a text itself, if it has ``few_tokens``. ``clearly`` is how many standard errors
+    better than the anchor an expert is when it first counts as good.
+    """
+
+    join: float = 0.82
+    part: float = 0.77
+    least_tokens: float = 192.0
+    discount: float = 0.97
+    lately: float = 0.8
+    same: float = 0.9
+    few_tokens: float = 12.0
+    clearly: float = 2.0
+
+    def is_same(self, said: Moments) -> bool:
+        """Whether two said the same, from what they said of one text."""
+        return said.tokens >= self.few_tokens and said.correlation >= self.same
+
+
+@dataclass(frozen=True)
 class Pair:
     """What two experts have in common; the first of them is the first by name."""
 
@@ -69,6 +73,8 @@ class Pair:
     recent: Moments = Moments()
     joined: bool = False
     surges: tuple[Surge, Surge] = (Surge(), Surge())
+    sames: int = 0
+    """Texts of which both said the same."""
 
     @property
     def is_settled(self) -> bool:
@@ -78,24 +84,25 @@ class Pair:
     def hear(self, gains: tuple[float, float]) -> "Pair":
         """With one more text that both were asked about, and their mean gains on it."""
         one, other = self.surges
-        return Pair(self.whole, self.recent, self.joined, (one.add(gains[0]), other.add(gains[1])))
+        return replace(self, surges=(one.add(gains[0]), other.add(gains[1])))
 
     def begin(self, before: tuple[Before, Before]) -> "Pair":
         """Look from now on whether one of the two becomes good, given their pasts."""
         one, other = before
-        return Pair(self.whole, self.recent, self.joined, (Surge(one), Surge(other)))
+        return replace(self, surges=(Surge(one), Surge(other)))
 
     def compare(self, sums: Sequence[float], settings: LikenessSettings) -> "Pair":
         """With the sums of one more text that counts, see ``Moments``."""
         whole = self.whole.add(sums, settings.discount)
         limit = settings.part if self.joined else settings.join
         joined = whole.tokens >= settings.least_tokens and whole.correlation >= limit
-        return Pair(whole, self.recent.add(sums, settings.lately), joined, self.surges)
+        recent, sames = self.recent.add(sums, settings.lately), self.sames + settings.is_same(Moments(*sums))
+        return Pair(whole, recent, joined, self.surges, sames)
 
     def encode(self) -> list[object]:
         """For JSON."""
         surges = [[list(astuple(one.before)), one.texts, one.total, one.squares] for one in self.surges]
-        return [list(astuple(self.whole)), list(astuple(self.recent)), self.joined, *surges]
+        return [list(astuple(self.whole)), list(astuple(self.recent)), self.joined, self.sames, *surges]
 
     @classmethod
     def decode(cls, parts: Sequence[Any]) -> "Pair":
@@ -103,6 +110,6 @@ class Pair:
 
         Raises: TypeError, ValueError.
         """
-        whole, recent, joined, one, other = parts
+        whole, recent, joined, sames, one, other = parts
         surges = [Surge(Before(*before), *after) for before, *after in (one, other)]
-        return cls(Moments(*whole), Moments(*recent), bool(joined), (surges[0], surges[1]))
+        return cls(Moments(*whole), Moments(*recent), bool(joined), (surges[0], surges[1]), int(sames))

@@ -86,7 +86,7 @@ def run_attacks(ground: Ground, market: Market, seeds: Sequence[int], say: Say) 
     bent = Scene(replace(market, among=len(study.variants.items)), study.domains, study.victims[-1])
     attacks = {
         **list_attacks(scene, bent),
-        "friend of a validator that grinds": grinding_attack(study.domains, market, victim),
+        "friend of a validator that could grind seeds": grinding_attack(study.domains, market, victim),
     }
     say(f"\n{'attack':42}{'share of pay':>13}{'cost':>7}{'return':>24}   against it (victim: {victim})")
     found, honest = {}, _Baselines(ground, seeds)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from simulate.market import Behaviour, Market, Miner
 from simulate.ways import (
+    absent,
     boast,
     copy,
     copy_best_paid,
@@ -106,7 +107,8 @@ def _list_copies(scene: Scene) -> Mapping[str, Attack]:
     own = Miner(victim, speak(victim), HONEST, attacker=True)
     late = Miner(victim, speak(victim), HONEST, joins_at=NEWCOMER)
     waiting = attackers([until(NEWCOMER, flat, copy(victim))], CHEAP)
-    mediocre = attackers([until(NEWCOMER, floored(victim, 0.7), copy(victim))], CHEAP)
+    worked = NEWCOMER / scene.market.epochs
+    mediocre = attackers([until(NEWCOMER, floored(victim, 0.7), copy(victim))], worked + (1.0 - worked) * CHEAP)
     half = sometimes(0.5, copy(victim), flat)
     against = "likeness, priority"
     return {
@@ -123,7 +125,7 @@ def _list_copies(scene: Scene) -> Mapping[str, Attack]:
             [own, *attackers([copy(victim)] * 3, 0.0, COPIED_FROM)], "likeness"
         ),
         "relay that waited for a newcomer": scene.in_place([late, *waiting], "who changed when the other came"),
-        "mediocre one that waited for a newcomer": scene.in_place([late, *mediocre], "who changed when the other came"),
+        "weaker expert that copies a newcomer": scene.in_place([late, *mediocre], "who changed when the other came"),
     }
 
 
@@ -167,7 +169,7 @@ def _list_absences(scene: Scene) -> Mapping[str, Attack]:
             attackers([until(half, speak(victim), boast)], 0.5), "memory fades"
         ),
         "absent after half of the time": scene.in_place(
-            attackers([until(half, speak(victim), only_at_home("nowhere"))], 0.5), "memory of presence fades"
+            attackers([until(half, speak(victim), absent)], 0.5), "memory of presence fades"
         ),
     }
 

@@ -9,7 +9,7 @@ from simulate.attacks import HONEST, SEAT, Attack, honest_miners
 from simulate.market import Judge, Market, Miner, Scores, Seat
 from simulate.ways import flat, speak
 
-CABALS = (0.1, 0.3, 0.4, 0.45, 0.49, 0.51, 0.55, 0.6)
+CABALS = (0.1, 0.3, 0.45, 0.49, 0.51, 0.6)
 DRAWN = 64
 
 

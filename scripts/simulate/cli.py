@@ -34,7 +34,7 @@ def simulate(  # noqa: PLR0913, PLR0917  click gives an argument for each option
     """
     options = Options(
         seeds=seeds or (2 if quick else 5),
-        epochs=15 if quick else 40,
+        epochs=15 if quick else 32,
         train_seconds=train_seconds or (4.0 if quick else 40.0),
         amount=Amount(audits=40, variants=12, pure=12, mixed=1) if quick else Amount(),
         corpora=corpora,

@@ -127,3 +127,8 @@ def boast(ground: Ground, audit: Audit) -> Float64:
 def know(ground: Ground, audit: Audit) -> Float64:
     """The text was known beforehand."""
     return np.full_like(flat(ground, audit), -0.05)
+
+
+def absent(ground: Ground, audit: Audit) -> Float64:
+    """No answer at all."""
+    return np.full_like(flat(ground, audit), np.nan)

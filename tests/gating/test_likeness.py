@@ -163,4 +163,16 @@ def test_what_was_seen_survives_a_restart() -> None:
     other.forget("copy")
     assert not other.alike("copy", "victim")
     with pytest.raises((KeyError, TypeError, ValueError)):
-        other.restore({"texts": 1, "experts": {}, "pairs": [["a", "b", 3]]})
+        other.restore({"texts": 1, "since": {}, "contexts": {"": {"experts": {}, "pairs": [["a", "b", 3]]}}})
+
+
+def test_whoever_says_what_everyone_says_where_each_is_best_leads_nobody() -> None:
+    likeness, rng = Likeness(), np.random.default_rng(9)
+    for number in range(60):
+        at = number % 4
+        anchor = -rng.exponential(3.0, 32) - 4.0
+        said = [anchor + rng.normal(0.8 if place == at else -2.0, 1.2, 32) for place in range(4)]
+        rows = np.minimum([anchor, *said, said[at] + 0.02 * rng.normal(size=32)], 0.0)
+        likeness.observe(["one", "two", "three", "four", "a collage"], rows, str(at))
+    for at, hotkey in enumerate(("one", "two", "three", "four")):
+        assert likeness.groups(Text([hotkey, "a collage"], context=str(at))) == ((0, 1),)
