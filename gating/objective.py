@@ -74,8 +74,8 @@ class Objective(Source, Protocol):
     def load_eyes(self, path: Path) -> Eyes:
         """Eyes as they were saved. Raises: FileNotFoundError, CorruptCheckpoint."""
 
-    def describe(self, items: Sequence[AuditItem], others: Sequence[AuditItem]) -> tuple[str, ...]:
-        """A few words that tell ``items`` from ``others`` and may be told to anyone; none when nothing may."""
+    def describe(self, groups: Sequence[Sequence[AuditItem]]) -> list[tuple[str, ...]]:
+        """For each group a few words that tell it from the others and may be told to anyone; none when nothing may."""
 
 
 def commit(secret: bytes) -> bytes:

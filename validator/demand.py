@@ -121,13 +121,12 @@ def survey(objective: Objective, eyes: Eyes) -> DemandMap:
     items = objective.draw(_SEED, SURVEYED_TEXTS)
     seen = np.stack([eyes.encode(item.question) for item in items])
     contexts = fit_contexts(seen, CONTEXTS)
-    places = [contexts.find(row) for row in seen]
-    regions = []
-    for context in range(contexts.count):
-        inside = [item for item, place in zip(items, places, strict=True) if place == context]
-        outside = [item for item, place in zip(items, places, strict=True) if place != context]
-        regions.append(Region(len(inside) / len(items), _label(inside), objective.describe(inside, outside)))
-    return DemandMap(contexts, regions)
+    groups: list[list[AuditItem]] = [[] for _ in range(contexts.count)]
+    for item, row in zip(items, seen, strict=True):
+        groups[contexts.find(row)].append(item)
+    shares = [len(group) / len(items) for group in groups]
+    parts = zip(shares, map(_label, groups), objective.describe(groups), strict=True)
+    return DemandMap(contexts, [Region(*part) for part in parts])
 
 
 def _label(items: Sequence[AuditItem]) -> tuple[str, ...]:

@@ -51,10 +51,13 @@ class ClassificationObjective:
         """Components as they were saved."""
         return load_tensor_features(path)
 
-    def describe(self, items: Sequence[AuditItem], others: Sequence[AuditItem]) -> tuple[str, ...]:
-        """The classes that most of ``items`` belong to; that tells no image."""
-        counts = Counter(item.outcomes[0] for item in items)
-        return tuple(self._classes[label] for label, count in counts.most_common() if count >= _TOLD_SHARE * len(items))
+    def describe(self, groups: Sequence[Sequence[AuditItem]]) -> list[tuple[str, ...]]:
+        """The classes that most of each group belong to; that tells no image."""
+        return [self._name_classes(group) for group in groups]
+
+    def _name_classes(self, items: Sequence[AuditItem]) -> tuple[str, ...]:
+        counts = Counter(item.outcomes[0] for item in items).most_common()
+        return tuple(self._classes[label] for label, count in counts if count >= _TOLD_SHARE * len(items))
 
     def _item(self, integers: Iterator[int]) -> AuditItem:
         place = next(integers) % len(self._images)

@@ -111,11 +111,11 @@ class NextTokenObjective:
         continuation = tuple(tokens[start + length : start + length + shape.steps])
         return TextItem(domain, prefix, continuation, self._tokenizer.decode(prefix))
 
-    def describe(self, items: Sequence[AuditItem], others: Sequence[AuditItem]) -> tuple[str, ...]:
-        """Words that many of ``items`` and few of ``others`` hold; none unless words may be told."""
+    def describe(self, groups: Sequence[Sequence[AuditItem]]) -> list[tuple[str, ...]]:
+        """Words that many items of a group and few of the others hold; none unless words may be told."""
         if not self.shape.tells_words:
-            return ()
-        return telling_words(list(map(self._read, items)), list(map(self._read, others)))
+            return [()] * len(groups)
+        return telling_words([list(map(self._read, group)) for group in groups])
 
     def _read(self, item: AuditItem) -> str:
         return self._tokenizer.decode([int(token) for token in item.question])

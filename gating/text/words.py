@@ -13,20 +13,30 @@ _RARE = 0.02
 _WORD = re.compile(r"[^\W\d_]{3,20}")
 
 
-def telling_words(texts: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
-    """Words that many of ``texts`` and few of ``others`` hold, the most telling first.
+def telling_words(groups: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
+    """For each group of texts the words that many of them and few of the others hold, the most telling first.
 
     Words with digits, and those that fewer than ``LEAST_TEXTS`` texts hold, never leave: they may be names or secrets.
     """
-    here, there = _count(texts), _count(others)
-    known = {word: count for word, count in here.items() if count >= LEAST_TEXTS}
+    counts = [_count(texts) for texts in groups]
+    total: Counter[str] = Counter()
+    for found in counts:
+        total.update(found)
+    size = sum(map(len, groups))
+    return [
+        _tell(found, total - found, (len(texts), size - len(texts)))
+        for found, texts in zip(counts, groups, strict=True)
+    ]
 
-    def telling(word: str) -> float:
-        share = here[word] / max(1, len(texts))
-        return share * math.log(share / (there[word] / max(1, len(others)) + _RARE))
 
-    best = sorted(known, key=lambda word: (-telling(word), word))[:MOST_WORDS]
-    return tuple(word for word in best if telling(word) > 0)
+def _tell(here: Counter[str], there: Counter[str], sizes: tuple[int, int]) -> tuple[str, ...]:
+    """Words of some texts by how much they tell; ``sizes`` are the numbers of these and of the other texts."""
+    known = {word: count / max(1, sizes[0]) for word, count in here.items() if count >= LEAST_TEXTS}
+    telling = {
+        word: share * math.log(share / (there[word] / max(1, sizes[1]) + _RARE)) for word, share in known.items()
+    }
+    best = sorted(telling, key=lambda word: (-telling[word], word))[:MOST_WORDS]
+    return tuple(word for word in best if telling[word] > 0)
 
 
 def _count(texts: Iterable[str]) -> Counter[str]:

@@ -49,9 +49,9 @@ class Objective:
     def draw(self, seed: bytes, count: int) -> Sequence[AuditItem]:
         return [AuditItem(SIDES[at % 3], (at % 3,), (0,) * STEPS) for at in range(count)]
 
-    def describe(self, items: Sequence[AuditItem], others: Sequence[AuditItem]) -> tuple[str, ...]:
-        assert {item.domain for item in items}.isdisjoint(item.domain for item in others)
-        return (f"kind-{items[0].question[0]}",)
+    def describe(self, groups: Sequence[Sequence[AuditItem]]) -> list[tuple[str, ...]]:
+        assert [len({item.domain for item in group}) for group in groups] == [1, 1, 1]
+        return [(f"kind-{group[0].question[0]}",) for group in groups]
 
 
 def observe(number: int, side: int, gains: Sequence[float], experts: Sequence[str] = EXPERTS) -> Observation:

@@ -47,7 +47,7 @@ def test_items_follow_from_the_seed_and_are_like_no_public_image(images: Images)
 def test_what_is_told_of_images_is_their_most_frequent_classes(images: Images) -> None:
     objective = ClassificationObjective(images.pick(np.flatnonzero(np.isin(images.labels, [3, 8]))))
     items = objective.draw(b"seed", 40)
-    assert set(objective.describe(items, [])) == {"3", "8"}
+    assert set(objective.describe([items])[0]) == {"3", "8"}
     assert objective.outcomes == len(CLASSES)
     assert objective.language != ClassificationObjective(images, classes=("a", "b")).language
     with pytest.raises(ValueError, match="no images"):

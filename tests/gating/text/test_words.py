@@ -7,14 +7,15 @@ CODE = [f"then return the value of self again and return {number}" for number in
 
 
 def test_words_that_many_texts_share_and_others_lack_are_told() -> None:
-    found = telling_words(LAW, CODE)
-    assert {"licence", "copyright"} <= set(found)
-    assert "the" not in found
+    law, code = telling_words([LAW, CODE])
+    assert {"licence", "copyright"} <= set(law)
+    assert {"return", "value"} <= set(code)
+    assert "the" not in law + code
 
 
 def test_names_and_numbers_of_few_texts_are_never_told() -> None:
     secret = [*LAW, *["the password is swordfish and the code is 4711 indeed"] * (LEAST_TEXTS - 1)]
-    told = telling_words(secret, CODE)
+    told, _ = telling_words([secret, CODE])
     assert "swordfish" not in told
     assert not any(character.isdigit() for word in told for character in word)
-    assert telling_words([], CODE) == ()
+    assert telling_words([[], CODE])[0] == ()
