@@ -52,7 +52,7 @@ def make_report(folder: Path, epoch: int) -> Report:
 
 
 async def ask_chain(report: Report, url: str) -> Report:
-    """The report with the weights that the chain had in the block of the receipt.
+    """The report with the weights that the chain had in the block of the receipt; newest where the chain opened them.
 
     Raises: NoReceipt, ChainError.
     """
@@ -60,7 +60,7 @@ async def ask_chain(report: Report, url: str) -> Report:
     if receipt is None:
         raise NoReceipt(f"no weights of epoch {replay.epoch} reached the chain, so there are none to compare")
     async with connect(url, timeout=CONNECT_SECONDS) as client:
-        block_hash = str(receipt["block_hash"])
+        block_hash = receipt.get("block_hash")
         metagraph = await client.metagraph(replay.netuid, block_hash)
         weights = await client.weights(replay.netuid, block_hash)
     uid = metagraph.uid_of(replay.validator)
@@ -82,7 +82,9 @@ def encode(report: Report) -> Json:
         "rounds": replay.rounds,
         "texts": replay.texts,
         "miners": [{**vars(verdict), "same": verdict.same} for verdict in replay.verdicts],
-        "receipt": None if report.receipt is None else report.receipt["extrinsic_hash"],
+        "receipt": None
+        if report.receipt is None
+        else report.receipt.get("extrinsic_hash") or report.receipt.get("commit"),
         "on_chain": None if report.on_chain is None else [list(pair) for pair in report.on_chain],
         "differences": report.differences,
         "same": not report.differences,
@@ -101,10 +103,14 @@ def describe(report: Report) -> Iterator[str]:
         mark = "same   " if verdict.same else "DIFFERS"
         yield f"{mark}  {verdict.hotkey}  uid {verdict.uid:<4} score {verdict.score!r}, weight {verdict.weight}{told}"
     if receipt is None:
-        yield "receipt: none, these weights did not reach the chain"
+        yield "receipt: none, these weights did not reach the chain, or are not revealed yet"
     else:
         agrees = "same" if _agree(receipt["weights"], replay) else "DIFFERS"
-        yield f"receipt: {agrees}, extrinsic {receipt['extrinsic_hash']} in block {receipt['block']}"
+        named = (
+            f"extrinsic {receipt['extrinsic_hash']}" if "extrinsic_hash" in receipt else f"commit {receipt['commit']}"
+        )
+        where = "opened by the chain" if receipt.get("block") is None else f"in block {receipt['block']}"
+        yield f"receipt: {agrees}, {named} {where}"
     if report.on_chain is not None:
         yield f"chain: {'same' if _agree(report.on_chain, replay) else 'DIFFERS'}"
     yield from (f"difference: {difference}" for difference in report.differences)

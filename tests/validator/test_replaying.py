@@ -217,3 +217,16 @@ def test_the_command_compares_with_the_receipt_and_fails_on_a_difference(diary: 
     assert all(miner["same"] for miner in found["miners"])
     assert run([*command[:2], "9", *command[3:]]) == 1
     assert "it holds epochs 0 to 0" in capsys.readouterr().err
+
+
+def test_weights_that_the_chain_opened_have_a_commit_in_place_of_an_extrinsic(diary: Diary, capsys) -> None:
+    told = diary.live(0, 4)
+    receipts = Journal(diary.folder / "receipts.jsonl")
+    commit = {"kind": "commit", "epoch": 0, "seen_block": diary.block, "commit": "0xcd", "included": False}
+    receipts.append(commit)
+    command = ["validator", "replay", "0", "--data-dir", str(diary.folder)]
+    assert run(command) == 0
+    assert "not revealed yet" in capsys.readouterr().out
+    receipts.append({**commit, "kind": "reveal", "included": True, "block": None, "weights": [list(p) for p in told]})
+    assert run(command) == 0
+    assert "receipt: same, commit 0xcd opened by the chain" in capsys.readouterr().out
