@@ -42,7 +42,7 @@ from wire.operations import Description
 from wire.server import serving
 
 SPECIALISTS = {"low": (0, 1, 2, 3), "middle": (4, 5, 6), "high": (7, 8)}
-"""Nobody learns the nine: that is what the demand map must show."""
+"""Nobody has learnt the nine: what they know of it, they know from a few stray images."""
 STRAY_IMAGES = 80
 ANCHOR_IMAGES = 30
 PLAN = AuditPlan(texts=64, steps=1, rows=16, k=2)
