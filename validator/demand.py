@@ -150,7 +150,5 @@ def tell(demand: Mapping[str, Any]) -> list[str]:
         mixture = one["anchor_loss"] - one["gain"]
         figures = f"{one['share']:>19.1%}{one['anchor_loss']:>9.2f}{mixture:>9.2f}{one['helpers']:>9}{one['texts']:>9}"
         lines.append(f"{one['state']:<9}{figures}  {kind}")
-    return [
-        *lines,
-        "Losses are in nats a step. What would pay: a model that is good where the state is missing or thin.",
-    ]
+    advice = "What would pay: a model that is good where few or none help and the anchor's loss is high."
+    return [*lines, f"Losses are in nats a step. {advice}"]
