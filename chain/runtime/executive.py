@@ -12,7 +12,14 @@ from chain.runtime import payment, system, timestamp, yuma
 from chain.runtime.admission import ensure_may_enter, ensure_worth_including
 from chain.runtime.api import UnknownRuntimeApi
 from chain.runtime.dispatch import Call, Context, Origin, Root, Signed, Unsigned
-from chain.runtime.errors import BadMandatory, DispatchError, ExhaustsResources, InvalidTransaction, UnexpectedCall
+from chain.runtime.errors import (
+    BadMandatory,
+    CannotPay,
+    DispatchError,
+    ExhaustsResources,
+    InvalidTransaction,
+    UnexpectedCall,
+)
 from chain.runtime.extrinsic import (
     Authorization,
     Extrinsic,
@@ -24,6 +31,7 @@ from chain.runtime.extrinsic import (
 from chain.runtime.guards import ensure_passes
 from chain.runtime.outcome import describe_failure
 from chain.runtime.runtime import METADATA_V14, METADATA_V15, RUNTIME, RUNTIME_CODE
+from chain.runtime.subtensor.alpha_fees import AlphaFee, announce_alpha_fee, pay_in_alpha
 from chain.runtime.types import DispatchClass, DispatchEventInfo, Pays, Weight
 from chain.runtime.validation import (
     Position,
@@ -203,11 +211,14 @@ class Execution:
         ctx = self._context(Signed(authorization.account))
         ensure_may_enter(self.state, self._env.number, authorization.account, extrinsic.call)
         with self.state.transaction():
-            self._take_nonce_and_fee(ctx, authorization, charge)
+            in_alpha = self._take_nonce_and_fee(ctx, authorization, extrinsic.call, charge)
             error, pays = _dispatch(ctx, extrinsic.call)
             ensure_worth_including(self.state, authorization.account, extrinsic.call, error)
-        kept = charge if pays is Pays.Yes else authorization.tip
-        kept = payment.settle_fee(ctx, authorization.account, charge, kept, authorization.tip)
+        if in_alpha:
+            kept = announce_alpha_fee(ctx, authorization.account, in_alpha, authorization.tip)
+        else:
+            kept = charge if pays is Pays.Yes else authorization.tip
+            kept = payment.settle_fee(ctx, authorization.account, charge, kept, authorization.tip)
         self._conclude(raw, extrinsic, error, kept, pays)
 
     def finalize(self, rejected: Mapping[int, InvalidTransaction]) -> BlockResult:
@@ -236,10 +247,18 @@ class Execution:
             guard=ensure_passes,
         )
 
-    def _take_nonce_and_fee(self, ctx: Context, authorization: Authorization, charge: int) -> None:
+    def _take_nonce_and_fee(
+        self, ctx: Context, authorization: Authorization, call: Call, charge: int
+    ) -> AlphaFee | None:
+        """What pays the fee where the sender's rao do not."""
         account = system.ACCOUNT.get(self.state, authorization.account)
         ensure_next_nonce(account, authorization)
-        payment.withdraw_fee(ctx, authorization.account, account.with_nonce(account.nonce + 1), charge)
+        counted = account.with_nonce(account.nonce + 1)
+        try:
+            payment.withdraw_fee(ctx, authorization.account, counted, charge)
+        except CannotPay:
+            return pay_in_alpha(ctx, counted, authorization.account, call, charge)
+        return None
 
     def _ensure_room(self, extrinsic: Extrinsic) -> None:
         dispatch_class = extrinsic.call.declaration.dispatch_class

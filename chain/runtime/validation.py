@@ -13,6 +13,7 @@ from chain.runtime.errors import (
 )
 from chain.runtime.extrinsic import Anchor, Authorization, Extrinsic, decode_extrinsic, verify_signature
 from chain.runtime.storage import StateReader
+from chain.runtime.subtensor.alpha_fees import find_alpha_fee
 from chain.runtime.types import AccountInfo, DispatchClass
 
 OPERATIONAL_PRIORITY = 10**10
@@ -67,7 +68,7 @@ def validate_transaction(
     account = system.ACCOUNT.get(parent, authorization.account)
     if authorization.nonce < account.nonce:
         raise StaleTransaction(f"nonce {authorization.nonce}, the account is at {account.nonce}")
-    ensure_can_pay(account, extrinsic, authorization)
+    ensure_can_pay(parent, account, extrinsic, authorization)
     ensure_may_enter(parent, position.number, authorization.account, extrinsic.call)
     if authorization.nonce == account.nonce:
         try_free_call(parent, authorization.account, extrinsic.call)
@@ -118,14 +119,18 @@ def compute_charge(extrinsic: Extrinsic, authorization: Authorization) -> int:
     return payment.compute_fee(call.weight, extrinsic.size_bytes, call.declaration.pays) + authorization.tip
 
 
-def ensure_can_pay(account: AccountInfo, extrinsic: Extrinsic, authorization: Authorization) -> None:
-    """Let only those pass who can pay fee and tip, and stay alive.
+def ensure_can_pay(
+    state: StateReader, account: AccountInfo, extrinsic: Extrinsic, authorization: Authorization
+) -> None:
+    """Let only those pass who can pay fee and tip and stay alive, or pay with the stake that the call is about.
 
     Raises:
         CannotPay: the sender cannot.
     """
     charge = compute_charge(extrinsic, authorization)
-    if charge and account.data.free - charge < balances.EXISTENTIAL_DEPOSIT:
+    if not charge or account.data.free - charge >= balances.EXISTENTIAL_DEPOSIT:
+        return
+    if find_alpha_fee(state, account, authorization.account, extrinsic.call, charge) is None:
         raise CannotPay(f"a fee of {charge} rao")
 
 

@@ -2,13 +2,9 @@
 
 import pytest
 
-from chain.crypto import blake2_256
 from chain.keys import Keypair
 from chain.runtime import balances, drand, system, utility
 from chain.runtime.errors import CustomInvalid
-from chain.runtime.executive import BlockEnv, build_block, execute_block, validate_transaction
-from chain.runtime.extrinsic import Anchor, Terms, encode_signed
-from chain.runtime.genesis import build_genesis, dev_spec
 from chain.runtime.outcome import describe_failure
 from chain.runtime.proxy import delegation
 from chain.runtime.proxy.kinds import ProxyType
@@ -29,40 +25,16 @@ from chain.runtime.subtensor import (
 )
 from chain.runtime.subtensor.types import NetworkLastRegistered
 from chain.runtime.subtensor.weights import Submission
-from chain.runtime.types import Id, Sr25519
-from chain.state.overlay import MemoryState, State
+from chain.runtime.types import Id
+from tests.chain.blocks import Chain
 
 ALICE = Keypair.from_uri("//Alice")
 BOB = Keypair.from_uri("//Bob")
 HOTKEY = Keypair.from_uri("//Bob//hot")
-GENESIS_HASH = blake2_256(b"genesis")
 AXON = (1, 1, 0, 9000, 4, 0, 0, 0)
 
 
-class Chain:
-    def __init__(self):
-        self.state = MemoryState(build_genesis(dev_spec()))
-        self.number = 0
-        self.tip = GENESIS_HASH
-
-    def sign(self, pair, call, *args, ahead=0):
-        nonce = system.get_account(self.state, pair.public_key).nonce + ahead
-        anchor = Anchor(GENESIS_HASH, GENESIS_HASH)
-        made = call.with_args(*args)
-        return encode_signed(made, pair.public_key, lambda data: Sr25519(pair.sign(data)), anchor, Terms(nonce))
-
-    def validate(self, raw):
-        return validate_transaction(self.state, raw, GENESIS_HASH, parent_hash=self.tip)
-
-    def build(self, *raws):
-        env = BlockEnv(self.number + 1, self.tip, 1_000 * (self.number + 1), GENESIS_HASH)
-        result = build_block(self.state, env, raws)
-        assert execute_block(self.state, env, result.extrinsics).changes == result.changes
-        self.state.apply(result.changes)
-        self.number += 1
-        self.tip = blake2_256(self.tip)
-        return result
-
+class Judge(Chain):
     def refuse(self, custom, pair, call, *args):
         """The pool and a block refuse a call with that number, and nothing comes of it."""
         raw = self.sign(pair, call, *args)
@@ -73,15 +45,10 @@ class Chain:
         assert [error.custom for error in result.rejected.values()] == [custom]
         assert len(result.extrinsics) == 1
 
-    def change(self, item, *args):
-        state = State(self.state)
-        item.put(state, *args)
-        self.state.apply(state.changes)
-
 
 @pytest.fixture
 def chain():
-    made = Chain()
+    made = Judge()
     made.build(made.sign(BOB, registration.burned_register, 1, HOTKEY.public_key))
     return made
 

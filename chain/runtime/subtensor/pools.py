@@ -81,6 +81,10 @@ class Pool:
         _ensure_reserves(self.tao - trade.received, self.alpha + alpha)
         return trade
 
+    def without_fee(self) -> "Pool":
+        """The pool, as it trades for nothing."""
+        return replace(self, fee_rate=0)
+
     def after_buying(self, trade: Trade) -> "Pool":
         """The pool that a purchase leaves."""
         return replace(self, tao=self.tao + trade.paid, alpha=self.alpha - trade.received)
@@ -112,7 +116,7 @@ def buy_alpha(state: State, netuid: int, tao: int, *, free: bool = False) -> Tra
         InsufficientLiquidity: the pool is too small for that.
     """
     pool = get_pool(state, netuid)
-    trade = (replace(pool, fee_rate=0) if free else pool).buy(tao)
+    trade = (pool.without_fee() if free else pool).buy(tao)
     change_tao(state, netuid, tao)
     change_alpha_out(state, netuid, trade.received)
     if pool.dynamic:
@@ -130,7 +134,7 @@ def sell_alpha(state: State, netuid: int, alpha: int, *, free: bool = False) -> 
         InsufficientLiquidity: the pool is too small for that.
     """
     pool = get_pool(state, netuid)
-    trade = (replace(pool, fee_rate=0) if free else pool).sell(alpha)
+    trade = (pool.without_fee() if free else pool).sell(alpha)
     change_tao(state, netuid, -trade.received)
     change_alpha_out(state, netuid, -alpha)
     if pool.dynamic:

@@ -132,21 +132,23 @@ def stake(  # one argument for each fact of new stake
     return trade
 
 
-def sell_stake(ctx: Context, hotkey: bytes, coldkey: bytes, netuid: int, alpha: int) -> Trade:
-    """Turn stake, which the coldkey holds there, into rao, which the caller gives to somebody.
+def sell_stake(  # one argument for each fact of old stake
+    ctx: Context, hotkey: bytes, coldkey: bytes, netuid: int, alpha: int, *, free: bool = False
+) -> Trade:
+    """Turn stake, which the coldkey holds there, into rao, which the caller gives to somebody; see ``stake``.
 
     Raises:
         InsufficientLiquidity: the pool is too small for that.
     """
     decrease_stake(ctx.state, hotkey, coldkey, netuid, alpha)
-    trade = sell_alpha(ctx.state, netuid, alpha)
+    trade = sell_alpha(ctx.state, netuid, alpha, free=free)
     ctx.deposit(StakeRemoved(coldkey, hotkey, trade.received, alpha, netuid, trade.fee))
     return trade
 
 
-def unstake(ctx: Context, hotkey: bytes, coldkey: bytes, netuid: int, alpha: int) -> None:
-    """Turn stake, which the coldkey holds there, into balance of its account."""
-    deposit(ctx, coldkey, sell_stake(ctx, hotkey, coldkey, netuid, alpha).received)
+def unstake(ctx: Context, hotkey: bytes, coldkey: bytes, netuid: int, alpha: int, *, free: bool = False) -> None:
+    """Turn stake, which the coldkey holds there, into balance of its account; see ``stake``."""
+    deposit(ctx, coldkey, sell_stake(ctx, hotkey, coldkey, netuid, alpha, free=free).received)
 
 
 def ensure_may_stake(state: StateReader, coldkey: bytes, hotkey: bytes, netuid: int, tao: int) -> None:
