@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from simulate.market import Behaviour, Market, Miner
 from simulate.ways import (
+    Remember,
     absent,
     boast,
     copy,
@@ -194,5 +195,8 @@ def _list_knowledge(scene: Scene) -> Mapping[str, Attack]:
     looked_up = sometimes(LOOKED_UP, know, flat)
     return {
         "look-up of 30 % of the texts": scene.beside(attackers([looked_up], CHEAP), "private, fresh text"),
+        "session relay, where texts come again": scene.beside(
+            attackers([Remember()], CHEAP), "lockstep, each text once"
+        ),
         "friend of a leaking validator": scene.beside(attackers([only_for([2], know, flat)], CHEAP), "consensus clips"),
     }

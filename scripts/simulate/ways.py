@@ -1,6 +1,7 @@
 """Ways of answering audits, honest and not, from recorded answers."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -127,6 +128,22 @@ def boast(ground: Ground, audit: Audit) -> Float64:
 def know(ground: Ground, audit: Audit) -> Float64:
     """The text was known beforehand."""
     return np.full_like(flat(ground, audit), -0.05)
+
+
+@dataclass
+class Remember:
+    """Knows what any validator has revealed before to any identity of its owner; nothing else."""
+
+    _run: np.random.Generator | None = None
+    _told: set[int] = field(default_factory=set)
+
+    def __call__(self, ground: Ground, audit: Audit) -> Float64:
+        """The text by heart when it comes again."""
+        if audit.random is not self._run:
+            self._run, self._told = audit.random, set()
+        known = audit.text in self._told
+        self._told.add(audit.text)
+        return (know if known else flat)(ground, audit)
 
 
 def absent(ground: Ground, audit: Audit) -> Float64:
