@@ -23,24 +23,27 @@ class Forbearance:
     """What is forgiven, in nats: of a drafter per token and in all, of a reader in all.
 
     A drafter's tokens are measured by how surprised the most lenient of the others is beyond the surprise that
-    it expected itself. Texts of honest specialists stay within this; junk does not.
+    it would expect of a draft of its own. Texts of honest specialists stay within this; junk does not.
     """
 
-    drafter_per_token: float = 1.0
-    drafter: float = 10.0
+    drafter_per_token: float = 1.5
+    drafter: float = 8.0
     reader: float = 2.0
 
 
 @dataclass(frozen=True, eq=False)
 class Verdicts:
-    """What the members said of one block: log-probabilities of its tokens and entropies at their places, [E, T]."""
+    """What the members said of one block: log-probabilities of its tokens, and those that they would expect, [E, T].
+
+    A member expects the mean log-probability of tokens that it draws itself, at the temperature of the draft.
+    """
 
     logprobs: Array
-    entropies: Array
+    expected: Array
 
     def typicality(self) -> Array:
-        """How much likelier the block is to each member than it expected of a text of its own, nats, [E]."""
-        return np.asarray((self.logprobs + self.entropies).sum(axis=1))
+        """How much likelier the block is to each member than it expects of its own drafts, nats, [E]."""
+        return np.asarray((self.logprobs - self.expected).sum(axis=1))
 
     def by_others(self, drafter: int) -> float:
         """Typicality to the most lenient member but the drafter; zero when nobody else answered."""

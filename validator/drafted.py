@@ -196,12 +196,13 @@ class DraftedSegment:
 
     def _verdicts(self, heard: Mapping[str, Heard], row: int, tokens: Sequence[int]) -> Verdicts:
         """What those who were heard said of a row's tokens; NaN for the others."""
+        temperature = self._samplers[0].drawing.temperature or 1.0
         logprobs = np.full((len(self._members), len(tokens)), np.nan)
-        entropies = np.full_like(logprobs, np.nan)
+        expected = np.full_like(logprobs, np.nan)
         for number, said in self._said(heard, row, tokens):
             logprobs[number] = np.maximum(said.logprob(np.array(tokens)), LEAST_LOGPROB)
-            entropies[number] = said.entropy()
-        return Verdicts(logprobs, entropies)
+            expected[number] = said.expected_logprob(temperature)
+        return Verdicts(logprobs, expected)
 
     def _tops(
         self, heard: Mapping[str, Heard], row: int, tokens: Sequence[int], account: Account

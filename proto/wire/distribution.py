@@ -106,13 +106,15 @@ class Distribution:
         last = slice(count - 1, None, count)
         return Distribution(self.topk_ids[last], self.topk_logprobs[last], self.tail_logprob[last], self.vocab_size)
 
-    def entropy(self) -> Float64:
-        """[B] in nats, with the tail spread evenly."""
-        listed = np.maximum(self.topk_logprobs.astype(np.float64), _NEVER)
-        share = np.maximum(self.share_of_unlisted(), _NEVER)
-        mass = self._mass()
-        surprise = (np.exp(listed) * listed).sum(axis=1) + self._others() * np.exp(share) * share
-        result: Float64 = np.log(mass) - surprise / mass
+    def expected_logprob(self, temperature: float = 1.0) -> Float64:
+        """[B] mean log-probability of a token that is drawn at a ``temperature`` above zero; minus the entropy at one."""
+        mass = np.log(self._mass())
+        listed = np.maximum(self.topk_logprobs.astype(np.float64), _NEVER) - mass[:, None]
+        share = np.maximum(self.share_of_unlisted(), _NEVER) - mass
+        top = np.maximum(listed.max(axis=1), share) / temperature
+        drawn = np.exp(listed / temperature - top[:, None])
+        others = self._others() * np.exp(share / temperature - top)
+        result: Float64 = ((drawn * listed).sum(axis=1) + others * share) / (drawn.sum(axis=1) + others)
         return result
 
     @classmethod

@@ -37,7 +37,7 @@ def any_verdicts(rng: np.random.Generator, experts: int, tokens: int = 8) -> Ver
     absent = rng.random(experts) < 0.15
     absent[0] = False
     logprobs[absent] = np.nan
-    return Verdicts(logprobs, np.where(np.isnan(logprobs), np.nan, rng.uniform(0, 6, (experts, tokens))))
+    return Verdicts(logprobs, np.where(np.isnan(logprobs), np.nan, -rng.uniform(0, 6, (experts, tokens))))
 
 
 @pytest.mark.parametrize("length", [1, 2, 3])
@@ -97,22 +97,22 @@ def test_whatever_is_said_no_expert_ever_rises(seed, blocks):
 def test_typical_text_costs_its_drafter_nothing_and_good_deeds_earn_no_credit():
     rng = np.random.default_rng(3)
     tables = random_experts(4)
-    entropies = -(np.exp(tables) * tables).sum(axis=2)
+    expected = (np.exp(tables) * tables).sum(axis=2)
     standing, start = Standing(np.array([0.2, 0.8]), Forbearance(reader=1e9)), 0
     for _ in range(200):  # the anchor knows the language that the expert drafts in
         block = draft(tables[0], start, rng.random(8))
         before = (start, *block[:-1])
         logprobs = np.stack([said(tables, start, block)[0], np.zeros(8)])
-        standing.judge(1, Verdicts(logprobs, np.stack([entropies[0][list(before)], np.zeros(8)])))
+        standing.judge(1, Verdicts(logprobs, np.stack([expected[0][list(before)], np.zeros(8)])))
         start = block[-1]
     assert standing.weights[1] == pytest.approx(0.8)
-    standing.judge(1, Verdicts(np.array([[-9.0] * 8, [0.0] * 8]), np.array([[4.0] * 8, [0.0] * 8])))
+    standing.judge(1, Verdicts(np.array([[-9.0] * 8, [0.0] * 8]), np.array([[-4.0] * 8, [0.0] * 8])))
     assert standing.weights[1] < 1e-6
 
 
 def test_drafter_of_junk_with_certainty_is_out_after_its_first_block():
     standing = Standing(np.array([0.1, 0.45, 0.45]))
-    junk = Verdicts(np.array([[-9.0] * 8, [0.0] * 8, [-9.0] * 8]), np.array([[4.0] * 8, [0.0] * 8, [3.0] * 8]))
+    junk = Verdicts(np.array([[-9.0] * 8, [0.0] * 8, [-9.0] * 8]), np.array([[-4.0] * 8, [0.0] * 8, [-3.0] * 8]))
     standing.judge(1, junk)
     assert standing.weights[1] < 1e-6
     assert standing.weights[2] == pytest.approx(0.45)
@@ -120,15 +120,15 @@ def test_drafter_of_junk_with_certainty_is_out_after_its_first_block():
 
 def test_one_word_for_a_drafter_is_enough_to_keep_it():
     standing = Standing(np.array([0.1, 0.45, 0.45]), Forbearance(reader=1e9))
-    entropies = np.full((3, 8), 3.0)
-    standing.judge(1, Verdicts(np.array([[-3.0] * 8, [0.0] * 8, [-100.0] * 8]), entropies))  # number 2 talks it down
+    expected = np.full((3, 8), -3.0)
+    standing.judge(1, Verdicts(np.array([[-3.0] * 8, [0.0] * 8, [-100.0] * 8]), expected))  # number 2 talks it down
     assert standing.weights[1] == pytest.approx(0.45)
 
 
 def test_reader_at_odds_with_the_text_fades_and_flatterers_do_not_rise():
     standing = Standing(np.array([0.1, 0.3, 0.3, 0.3]))
     logprobs = np.array([[-2.0] * 8, [-1.0] * 8, [-6.0] * 8, [0.0] * 8])
-    standing.judge(1, Verdicts(logprobs, np.full((4, 8), 2.0)))
+    standing.judge(1, Verdicts(logprobs, np.full((4, 8), -2.0)))
     assert standing.weights[2] < 1e-6
     assert standing.weights[[1, 3]].tolist() == [0.3, 0.3]
 
@@ -145,16 +145,16 @@ def test_what_a_drafter_says_of_its_own_draft_does_not_move_its_rank(seed):
 
 
 def test_junk_is_ranked_last_even_when_its_drafter_talks_all_others_down():
-    weights, entropies = np.array([0.1, 0.9]), np.full((2, 8), 3.0)
-    anchors = Verdicts(np.array([[-1.0] * 8, [-100.0] * 8]), entropies)
-    junk = Verdicts(np.array([[-9.0] * 8, [0.0] * 8]), entropies)
+    weights, expected = np.array([0.1, 0.9]), np.full((2, 8), -3.0)
+    anchors = Verdicts(np.array([[-1.0] * 8, [-100.0] * 8]), expected)
+    junk = Verdicts(np.array([[-9.0] * 8, [0.0] * 8]), expected)
     assert rank_drafts(weights, [0, 1], [anchors, junk]) == [0, 1]
 
 
 def test_draft_that_the_others_find_likelier_wins():
-    weights, entropies = np.array([0.1, 0.5, 0.4]), np.full((3, 4), 2.0)
-    good = Verdicts(np.array([[-2.0] * 4, [-3.0] * 4, [-1.0] * 4]), entropies)
-    fair = Verdicts(np.array([[-2.5] * 4, [-2.5] * 4, [-0.1] * 4]), entropies)
+    weights, expected = np.array([0.1, 0.5, 0.4]), np.full((3, 4), -2.0)
+    good = Verdicts(np.array([[-2.0] * 4, [-3.0] * 4, [-1.0] * 4]), expected)
+    fair = Verdicts(np.array([[-2.5] * 4, [-2.5] * 4, [-0.1] * 4]), expected)
     assert rank_drafts(weights, [1, 2], [good, fair])[0] == 0
 
 

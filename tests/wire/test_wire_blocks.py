@@ -126,11 +126,13 @@ async def test_expert_without_blocks_says_so_and_its_session_ends():
                 await session.read(BlockRequest(np.full((1, 2), VOCAB - 1, np.uint32)))
 
 
-def test_entropy_counts_the_tail():
+@pytest.mark.parametrize("temperature", [0.6, 1.0, 1.8])
+def test_expected_log_probability_counts_the_tail(temperature):
     distribution = random_distribution(9, 3)
     dense = distribution.dense()
-    np.testing.assert_allclose(distribution.entropy(), -(dense * np.log(dense)).sum(axis=1), rtol=1e-6)
+    drawn = dense ** (1 / temperature)
+    expected = (drawn * np.log(dense)).sum(axis=1) / drawn.sum(axis=1)
+    np.testing.assert_allclose(distribution.expected_logprob(temperature), expected, rtol=1e-6)
     certain = Distribution.from_logprobs(np.array([[0.0, -80.0, -80.0]]))
-    assert certain.entropy() == pytest.approx(0.0, abs=1e-6)
-    half = Distribution.from_logprobs(np.zeros((1, 4)))
-    assert half.entropy() == pytest.approx(np.log(4), abs=1e-6)
+    assert certain.expected_logprob(temperature) == pytest.approx(0.0, abs=1e-6)
+    assert Distribution.from_logprobs(np.zeros((1, 4))).expected_logprob() == pytest.approx(-np.log(4), abs=1e-6)
