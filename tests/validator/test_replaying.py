@@ -157,12 +157,11 @@ def test_an_answer_that_was_changed_is_found(diary: Diary) -> None:
 
 
 def test_a_score_or_a_weight_that_was_made_up_is_found(diary: Diary) -> None:
-    diary.live(0, 4)
-    proposals = [record for record in diary.log.read() if "proposal" in record]
+    told = diary.live(0, 4)
 
     def favour(record):
         if "proposal" in record:
-            record["weights"] = [[uid, 65535] for uid, _ in proposals[0]["weights"]]
+            record["weights"] = [[uid, 65535] for uid, _ in told]
         return record
 
     rewrite(diary, favour)
