@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.wire.tiny_expert import VOCAB, connected
@@ -19,7 +19,7 @@ def random_distribution(seed: int, rows: int, vocab_size: int = 40, k: int = 8) 
     return Distribution.from_logprobs(2.0 * np.random.default_rng(seed).standard_normal((rows, vocab_size)), k=k)
 
 
-def frequencies(distribution: Distribution, drawing: Drawing, draws: int = 20_000) -> np.ndarray:
+def frequencies(distribution: Distribution, drawing: Drawing, draws: int = 4_000) -> np.ndarray:
     """How often each token is drawn from the first row, by evenly spread numbers."""
     wide = Distribution(
         np.repeat(distribution.topk_ids[:1], draws, axis=0),
@@ -31,10 +31,11 @@ def frequencies(distribution: Distribution, drawing: Drawing, draws: int = 20_00
     return np.bincount(tokens, minlength=distribution.vocab_size) / draws
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.integers(0, 10_000), st.sampled_from([(40, 8), (40, 40), (7, 3)]))
 def test_draws_follow_the_distribution_listed_or_not(seed, shape):
     distribution = random_distribution(seed, 1, *shape)
-    np.testing.assert_allclose(frequencies(distribution, Drawing()), distribution.dense()[0], atol=2e-4)
+    np.testing.assert_allclose(frequencies(distribution, Drawing()), distribution.dense()[0], atol=6e-4)
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.7])
@@ -42,7 +43,7 @@ def test_temperature_sharpens_or_flattens_what_is_drawn(temperature):
     distribution = random_distribution(3, 1)
     expected = distribution.dense()[0] ** (1 / temperature)
     found = frequencies(distribution, Drawing(temperature))
-    np.testing.assert_allclose(found, expected / expected.sum(), atol=2e-4)
+    np.testing.assert_allclose(found, expected / expected.sum(), atol=6e-4)
 
 
 @pytest.mark.parametrize("top_p", [0.0, 0.3, 0.8, 0.97])
