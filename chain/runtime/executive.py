@@ -30,6 +30,7 @@ from chain.runtime.extrinsic import (
 )
 from chain.runtime.guards import ensure_passes
 from chain.runtime.outcome import describe_failure
+from chain.runtime.proxy.payers import find_payer
 from chain.runtime.runtime import METADATA_V14, METADATA_V15, RUNTIME, RUNTIME_CODE
 from chain.runtime.subtensor.alpha_fees import AlphaFee, announce_alpha_fee, pay_in_alpha
 from chain.runtime.types import DispatchClass, DispatchEventInfo, Pays, Weight
@@ -37,6 +38,7 @@ from chain.runtime.validation import (
     Position,
     ValidTransaction,
     compute_charge,
+    ensure_exists,
     ensure_next_nonce,
     find_anchor,
     validate_transaction,
@@ -210,15 +212,16 @@ class Execution:
         charge = compute_charge(extrinsic, authorization)
         ctx = self._context(Signed(authorization.account))
         ensure_may_enter(self.state, self._env.number, authorization.account, extrinsic.call)
+        payer = find_payer(self.state, authorization.account, extrinsic.call)
         with self.state.transaction():
-            in_alpha = self._take_nonce_and_fee(ctx, authorization, extrinsic.call, charge)
+            in_alpha = self._take_nonce_and_fee(ctx, authorization, payer, extrinsic.call, charge)
             error, pays = _dispatch(ctx, extrinsic.call)
             ensure_worth_including(self.state, authorization.account, extrinsic.call, error)
         if in_alpha:
             kept = announce_alpha_fee(ctx, authorization.account, in_alpha, authorization.tip)
         else:
             kept = charge if pays is Pays.Yes else authorization.tip
-            kept = payment.settle_fee(ctx, authorization.account, charge, kept, authorization.tip)
+            kept = payment.settle_fee(ctx, payer, charge, kept, authorization.tip)
         self._conclude(raw, extrinsic, error, kept, pays)
 
     def finalize(self, rejected: Mapping[int, InvalidTransaction]) -> BlockResult:
@@ -248,12 +251,17 @@ class Execution:
         )
 
     def _take_nonce_and_fee(
-        self, ctx: Context, authorization: Authorization, call: Call, charge: int
+        self, ctx: Context, authorization: Authorization, payer: bytes, call: Call, charge: int
     ) -> AlphaFee | None:
-        """What pays the fee where the sender's rao do not."""
+        """What pays the fee where nobody's rao do."""
         account = system.ACCOUNT.get(self.state, authorization.account)
         ensure_next_nonce(account, authorization)
         counted = account.with_nonce(account.nonce + 1)
+        if payer != authorization.account:
+            ensure_exists(account)
+            system.ACCOUNT.put(self.state, authorization.account, counted)
+            payment.withdraw_fee(ctx, payer, system.ACCOUNT.get(self.state, payer), charge)
+            return None
         try:
             payment.withdraw_fee(ctx, authorization.account, counted, charge)
         except CannotPay:

@@ -12,6 +12,7 @@ from chain.runtime.errors import (
     UnexpectedCall,
 )
 from chain.runtime.extrinsic import Anchor, Authorization, Extrinsic, decode_extrinsic, verify_signature
+from chain.runtime.proxy.payers import find_payer
 from chain.runtime.storage import StateReader
 from chain.runtime.subtensor.alpha_fees import find_alpha_fee
 from chain.runtime.types import AccountInfo, DispatchClass
@@ -122,16 +123,30 @@ def compute_charge(extrinsic: Extrinsic, authorization: Authorization) -> int:
 def ensure_can_pay(
     state: StateReader, account: AccountInfo, extrinsic: Extrinsic, authorization: Authorization
 ) -> None:
-    """Let only those pass who can pay fee and tip and stay alive, or pay with the stake that the call is about.
+    """Let only those pass who can pay fee and tip and stay alive, or for whom stake or somebody else pays.
 
     Raises:
         CannotPay: the sender cannot.
     """
     charge = compute_charge(extrinsic, authorization)
+    payer = find_payer(state, authorization.account, extrinsic.call)
+    if payer != authorization.account:
+        ensure_exists(account)
+        account = system.ACCOUNT.get(state, payer)
     if not charge or account.data.free - charge >= balances.EXISTENTIAL_DEPOSIT:
         return
     if find_alpha_fee(state, account, authorization.account, extrinsic.call, charge) is None:
         raise CannotPay(f"a fee of {charge} rao")
+
+
+def ensure_exists(account: AccountInfo) -> None:
+    """Let only accounts send what others pay for that exist.
+
+    Raises:
+        CannotPay: this one does not.
+    """
+    if not account.providers:
+        raise CannotPay("the account does not exist")
 
 
 def _birth_hash(state: StateReader, authorization: Authorization, position: Position) -> bytes:

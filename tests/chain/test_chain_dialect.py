@@ -15,6 +15,7 @@ NEWER_CALLS = {
     "clear_coldkey_swap_announcement",
     "register_limit",
     "set_activity_cutoff_factor",
+    "set_real_pays_fee",
     "set_auto_parent_delegation_enabled",
     "set_tempo",
     "sudo_set_burn_half_life",
@@ -95,7 +96,7 @@ def test_storage_is_hashed_typed_and_defaulted_as_in_the_dialect(pallet):
         assert (item.default is None) == (match[4] == "Optional"), item
         if item.default is not None and item.name not in QUICK_EPOCH_DEFAULTS:
             assert item.value.encode(item.default).hex()[:RECORDED_DIGITS] == match[5], item
-    assert compared >= min(4, len(pallet.storage))
+    assert compared >= min(3, len(pallet.storage))
 
 
 @pytest.mark.parametrize("pallet", PALLETS, ids=lambda pallet: pallet.name)

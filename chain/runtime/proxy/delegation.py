@@ -56,6 +56,7 @@ def remove_proxy(ctx: Context, delegate: MultiAddress, proxy_type: Kind, delay: 
     if removed not in proxies:
         raise storage.NotFound
     _put_proxies(ctx, who, [item for item in proxies if item != removed], deposit)
+    storage.REAL_PAYS_FEE.remove(ctx.state, who, removed.delegate)
     ctx.deposit(storage.ProxyRemoved(who, removed.delegate, proxy_type, delay))
 
 
@@ -65,6 +66,7 @@ def remove_proxies(ctx: Context) -> None:
     who = ctx.signer()
     _, deposit = storage.PROXIES.get(ctx.state, who)
     storage.PROXIES.remove(ctx.state, who)
+    storage.REAL_PAYS_FEE.clear(ctx.state, who)
     unreserve(ctx, who, deposit)
 
 

@@ -8,12 +8,12 @@ from chain.runtime.errors import ModuleError
 from chain.runtime.outcome import DISPATCH_RESULT, DispatchResult
 from chain.runtime.pallet import Constant
 from chain.runtime.proxy.kinds import ProxyType
-from chain.runtime.storage import TWOX_64_CONCAT, StorageMap
+from chain.runtime.storage import TWOX_64_CONCAT, StorageDoubleMap, StorageMap
 from chain.runtime.types import ACCOUNT_ID, H256, AccountId, Balance, Hash
 from chain.scale.composite import struct, unit_enum
 from chain.scale.containers import Vec
 from chain.scale.hints import TypeName, of, u16
-from chain.scale.products import Newtype, tuple_of
+from chain.scale.products import Newtype, Tuple, tuple_of
 from chain.scale.types import U32, U64, Type, erase
 
 PALLET = "Proxy"
@@ -96,6 +96,16 @@ LAST_CALL_RESULT = StorageMap(
     (TWOX_64_CONCAT, ACCOUNT_ID),
     DISPATCH_RESULT,
     docs="The result of the last call made by the proxy.",
+)
+
+
+REAL_PAYS_FEE = StorageDoubleMap(
+    PALLET,
+    "RealPaysFee",
+    (TWOX_64_CONCAT, ACCOUNT_ID),
+    (TWOX_64_CONCAT, ACCOUNT_ID),
+    Tuple([]),
+    docs="Pairs of accounts and proxies whose calls for the account the account pays for.",
 )
 
 
@@ -203,3 +213,12 @@ class DepositPoked:
     kind: DepositKind
     old_deposit: Balance
     new_deposit: Balance
+
+
+@event(7)
+class RealPaysFeeSet:
+    """The real-pays-fee setting was updated for a proxy relationship."""
+
+    real: AccountId
+    delegate: AccountId
+    pays_fee: bool
