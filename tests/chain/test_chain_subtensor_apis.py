@@ -160,6 +160,14 @@ def test_each_mechanism_is_seen_with_its_own_updates_and_incentives(state):
     assert (chosen.netuid, chosen.hotkeys, chosen.last_update) == (1, (first.hotkeys,), ([77],))
 
 
+def test_weights_and_bonds_of_zero_are_not_told(state):
+    overlay = State(state)
+    storage.WEIGHTS.put(overlay, 1, 0, [(0, 0), (1, 65_535)])
+    storage.BONDS.put(overlay, 1, 0, [(0, 7), (1, 0)])
+    neuron = decoded(overlay, "NeuronInfoRuntimeApi_get_neuron", NETUID + U16.encode(0))
+    assert (neuron.weights, neuron.bonds) == ([(1, 65_535)], [(0, 7)])
+
+
 def test_validators_are_selected_by_their_stake_and_by_what_all_must_have(state):
     selected = "SubnetInfoRuntimeApi_get_selective_metagraph"
     data = NETUID + Vec(U16).encode([72])
