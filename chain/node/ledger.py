@@ -143,7 +143,7 @@ class Ledger:
         logs = (encode_slot(slot),)
         env = BlockEnv(number, parent.hash, timestamp_ms, self.genesis_hash, logs, compute_epoch)
         result = build_block(self._state, env, candidates)
-        changes = {key: value for key, value in result.changes.items() if value != self._state.get(key)}
+        changes = compute_changes(self._state, result.changes)
         trie = self._state.trie.update(changes)
         header = Header(parent.hash, number, trie.root, compute_ordered_root(result.extrinsics), logs)
         sealed = SealedBlock(Block(header, result.extrinsics), changes, trie, result.rejected)
@@ -160,6 +160,11 @@ class Ledger:
             self._kept_changes -= self._tries.popitem(last=False)[1][1]
         oldest = next(iter(self._tries))
         self._oldest_trie = (oldest, self._tries[oldest][0])
+
+
+def compute_changes(before: StateView, written: Changes) -> dict[bytes, bytes | None]:
+    """What of ``written`` differs from ``before``, in order of keys: so trie and store take it soonest."""
+    return {key: value for key in sorted(written) if (value := written[key]) != before.get(key)}
 
 
 def _begin(store: ChainStore, genesis: Genesis) -> Block:
