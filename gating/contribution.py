@@ -40,14 +40,16 @@ def own_gains(logprobs: Array) -> tuple[float, ...]:
     return tuple(min(_GAIN_BOUND, max(-_GAIN_BOUND, mean)) for mean in means)
 
 
-def contribution(logprobs: Array, prior: Array, groups: Sequence[Group] | None = None) -> Contribution:
+def contribution(
+    logprobs: Array, prior: Array, groups: Sequence[Group] | None = None, own_share: float = OWN_GAIN_SHARE
+) -> Contribution:
     """Marginal value and own gain of every expert on one text.
 
     ``logprobs`` is [n + 1, T] with the anchor first and NaN where an expert was absent; ``prior`` is [n + 1],
     the gate's weights. ``groups`` lists experts (0 is the first after the anchor) that count as one player,
     each group in order of priority. The own gain is weighed by the prior, which was fixed before the
     answers: it stays a proper score, and it judges a specialist where the gate would let it speak. Of a group only
-    the first has one.
+    the first has one. ``own_share`` is the part of the pay that is for own gain.
 
     Raises: ValueError when shapes or groups do not fit, or the anchor is absent.
     """
@@ -57,7 +59,7 @@ def contribution(logprobs: Array, prior: Array, groups: Sequence[Group] | None =
     marginal, value = _priority_shapley(relative_probabilities(logprobs), prior.tolist(), groups)
     gains = own_gains(logprobs)
     paid = tuple(
-        (1.0 - OWN_GAIN_SHARE) * added + OWN_GAIN_SHARE * share * gain
+        (1.0 - own_share) * added + own_share * share * gain
         for added, share, gain in zip(marginal, _leading_shares(prior.tolist(), groups), gains, strict=True)
     )
     return Contribution(paid, marginal, gains, value)

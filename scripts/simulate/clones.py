@@ -4,7 +4,7 @@ Everybody is asked about every text, so that only the rule of payment decides.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -31,6 +31,11 @@ Rule = Callable[[Float64, Float64, Sequence[Group]], Sequence[float]]
 def pay_quotient(logprobs: Float64, prior: Float64, groups: Sequence[Group]) -> Sequence[float]:
     """The network's rule: quotient Shapley with priority, and own gain."""
     return contribution(logprobs, prior, groups).paid
+
+
+def pay_own(own_share: float) -> Rule:
+    """The network's rule with another part of the pay for own gain."""
+    return lambda logprobs, prior, groups: contribution(logprobs, prior, groups, own_share).paid
 
 
 def pay_plain(logprobs: Float64, prior: Float64, _groups: Sequence[Group]) -> Sequence[float]:
@@ -105,16 +110,28 @@ def compare_clones(ground: Ground, seed: int, rule: Rule = pay_quotient) -> tupl
     return max(gains), max(losses)
 
 
-def compare_reports(ground: Ground, seed: int) -> float:
-    """Largest relative gain in pay that an honest expert makes by bending its reports."""
-    study, gains = ground.study, [0.0]
-    alone = pay_market(ground, study.variants, study.domains, pay_quotient, seed)
+@dataclass(frozen=True)
+class Bending:
+    """Largest relative gains in pay by bending reports: in any way, and in ways that foretell one's own trade worse."""
+
+    any_way: float
+    for_the_worse: float
+
+
+def compare_reports(ground: Ground, seed: int, rule: Rule = pay_quotient) -> Bending:
+    """What experts gain by bending their reports; some of it by foretelling better than they honestly do."""
+    study, gains, worse = ground.study, [0.0], [-1.0]
+    alone = pay_market(ground, study.variants, study.domains, rule, seed)
     for victim in _paid_victims(study, alone):
+        trade = np.array([item.domain == victim for item in study.variants.items])
+        honest = float(study.variants.answers[victim][trade].mean())
         for bent in _bent_reports(study, victim):
             changed = replace(study.variants, answers={**study.variants.answers, victim: bent})
-            scores = pay_market(ground, changed, study.domains, pay_quotient, seed)
+            scores = pay_market(ground, changed, study.domains, rule, seed)
             gains.append(scores[victim] / alone[victim] - 1.0)
-    return max(gains)
+            if float(bent[trade].mean()) < honest:
+                worse.append(gains[-1])
+    return Bending(max(gains), max(worse))
 
 
 def _paid_victims(study: Study, alone: Mapping[str, float]) -> list[str]:

@@ -16,7 +16,7 @@ from gating.banks import RIVALS
 from gating.features import Features
 from gating.router import BuildBank, LinUCBRouter
 from gating.text.sources import CorpusError
-from simulate.clones import RULES, compare_clones, compare_reports
+from simulate.clones import RULES, compare_clones, compare_reports, pay_own
 from simulate.corpora import read_sources
 from simulate.experts import Workshop, default_cache, prepare_experts
 from simulate.figures import Figure, summarise_all
@@ -94,9 +94,10 @@ def run_trial(ground: Ground, plan: Plan) -> Numbers:
     found, _ = run_gate(arena)
     found |= run_hostile(arena, found["pure_recovered_k2"])
     found["clone_gain"], found["victim_loss"] = compare_clones(ground, plan.seed)
-    found["sharpening_gain"] = compare_reports(ground, plan.seed)
-    found["gate_ms_256"] = time_gate(ground, 256)
-    found["gate_ms_4096"] = time_gate(ground, 4_096)
+    bending = compare_reports(ground, plan.seed)
+    found |= {"sharpening_gain": bending.any_way, "misreport_gain": bending.for_the_worse}
+    found["gate_ms_256"], found["turn_ms_256"] = time_gate(ground, 256)
+    found["gate_ms_4096"], found["turn_ms_4096"] = time_gate(ground, 4_096)
     found["shapley_us_per_token"] = time_pay()
     return found
 
@@ -108,6 +109,9 @@ ABLATIONS = {
     "routed once for each text": Manner(follow=False),
     "answers so far not heeded": Manner(heed=False),
 }
+LONGER = 2
+"""Segments taken together to see what turns half as often are worth."""
+OWN_SHARES = (0.0, 0.1, 0.25, 0.5, 0.75)
 
 
 FAVOURS = (0.3, 6.0)
@@ -120,6 +124,7 @@ def show_ablations(ground: Ground, options: Options) -> None:
     print(f"\n{'recovered at k = 2':34}{'pure':>26}{'mixed':>26}{'pure, hostile pool':>26}")
     for label, manner in ABLATIONS.items():
         _show(label, [_serve_with(ground, plan, manner) for plan in plans])
+    _show("turns half as often", [_serve_with(_turn_less(ground), plan, Manner()) for plan in plans])
     _show("no warm start", [_serve_with(ground, plan, Manner(), warm=False) for plan in plans])
     plain = see_ground(ground.study, Features())
     _show("hashed n-grams, 256 numbers", [_serve_with(plain, plan, Manner()) for plan in plans])
@@ -132,6 +137,25 @@ def show_ablations(ground: Ground, options: Options) -> None:
     for label, rule in RULES.items():
         pairs = [compare_clones(ground, plan.seed, rule) for plan in plans]
         _show(label, [{"clone_gain": gain, "victim_loss": loss} for gain, loss in pairs])
+    print(f"\n{'part of pay for own gain':34}{'clone_gain':>26}{'sharpening_gain':>26}{'misreport_gain':>26}")
+    for share in OWN_SHARES:
+        _show(f"{share:g}", [_pay_own(ground, plan, share) for plan in plans])
+
+
+def _turn_less(ground: Ground) -> Ground:
+    streams = {
+        name: replace(stream, features=stream.features[:, ::LONGER], segment_tokens=LONGER * stream.segment_tokens)
+        for name, stream in ground.streams.items()
+    }
+    return replace(ground, streams=streams)
+
+
+def _pay_own(ground: Ground, plan: Plan, share: float) -> Numbers:
+    """What copies and bent reports gain when this part of the pay is for own gain."""
+    rule = pay_own(share)
+    bending = compare_reports(ground, plan.seed, rule)
+    gain, _ = compare_clones(ground, plan.seed, rule)
+    return {"clone_gain": gain, "sharpening_gain": bending.any_way, "misreport_gain": bending.for_the_worse}
 
 
 def _serve_with(

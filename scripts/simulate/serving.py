@@ -45,11 +45,16 @@ class HeldOut:
 
 @dataclass(frozen=True, eq=False)
 class Served:
-    """Loss of the mixture in bits per byte, who was asked first about each text, and how many joined on its way."""
+    """Loss of the mixture in bits per byte, and who was asked at each turn: numbers of members, [N, S, E]."""
 
     loss: float
-    chosen: tuple[tuple[str, ...], ...]
-    joins: float
+    members: NDArray[np.int64]
+
+    @property
+    def joins(self) -> float:
+        """How many experts join on the way, per text."""
+        before, after = self.members[:, :-1, None, :], self.members[:, 1:, :, None]
+        return float((before != after).all(axis=3).sum(axis=(1, 2)).mean())
 
 
 def look_ahead(recording: Recording, tokenizer: TextTokenizer, encode: Encode) -> HeldOut:
@@ -83,24 +88,23 @@ def serve(held_out: HeldOut, router: Router, experts: Sequence[str], k: int, man
     texts, length = answers.shape[1], held_out.segment_tokens
     crew = Crew(router, experts, texts)
     share: FixedShare | None = None
-    chosen: tuple[tuple[str, ...], ...] = ()
-    logprobs, joins = np.zeros(answers.shape[1:]), 0
+    logprobs, turns = np.zeros(answers.shape[1:]), []
     for segment in range(held_out.features.shape[1]):
         if segment == 0 or manner.follow:
             prior, members, places = crew.turn(held_out.features[:, segment], k)
             prior[:, 0] *= manner.anchor
             if share is None:
-                share, chosen = FixedShare(prior, manner.alpha), crew.names()
+                share = FixedShare(prior, manner.alpha)
             else:
                 share.replace(prior, places)
-                joins += int((places < 0).sum())
         assert share is not None, "the first segment routes"
+        turns.append(members)
         part = slice(segment * length, (segment + 1) * length)
         said = answers[members, np.arange(texts)[:, None], part]
         logprobs[:, part] = np.stack([share.update(said[:, :, step]) for step in range(said.shape[2])], axis=1)
         if manner.heed:
             crew.observe(said)
-    return Served(held_out.bits(logprobs), chosen, joins / texts)
+    return Served(held_out.bits(logprobs), np.stack(turns, axis=1))
 
 
 class Crew:
@@ -120,10 +124,6 @@ class Crew:
         self._members = np.array([[0, *(self._number[name] for name in choice.hotkeys)] for choice in choices])
         prior = np.stack([one.weigh(choice) for one, choice in zip(self._pursuits, choices, strict=True)])
         return prior, self._members, _places(before, self._members)
-
-    def names(self) -> tuple[tuple[str, ...], ...]:
-        """The experts that are asked about each text."""
-        return tuple(tuple(self._experts[place - 1] for place in row) for row in self._members[:, 1:].tolist())
 
     def observe(self, said_NET: Float64) -> None:
         """Take in what the members gave the tokens that were revealed since the last turn."""

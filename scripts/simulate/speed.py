@@ -2,12 +2,13 @@
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
 
 from gating.contribution import contribution
+from gating.pursuit import Pursuit
 from gating.router import LinUCBRouter, RouterSettings
 from simulate.recording import Float64
 from simulate.trials import Ground
@@ -17,8 +18,11 @@ _EXPERTS = 8
 _LESSONS = 26
 
 
-def time_gate(ground: Ground, hotkeys: int) -> float:
-    """Milliseconds of one exploring query, features included, among warm hotkeys that are good at different things."""
+def time_gate(ground: Ground, hotkeys: int) -> tuple[float, float]:
+    """Milliseconds of one exploring query, and of one turn of a given text, both with features.
+
+    The hotkeys are warm and good at different things.
+    """
     random = np.random.default_rng(hotkeys)
     router = LinUCBRouter(RouterSettings(dimension=ground.seen.dimension))
     names = [f"hotkey-{number:04d}" for number in range(hotkeys)]
@@ -33,7 +37,13 @@ def time_gate(ground: Ground, hotkeys: int) -> float:
     def ask(text: str) -> None:
         router.choose(ground.seen.encode(text), names, 2, explore=True)
 
-    return 1e3 * _median([partial(ask, text) for text in texts])
+    pursuit = Pursuit(router)
+
+    def turn(text: str) -> None:
+        pursuit.choose([ground.seen.encode(text), ground.seen.encode(text[-40:])], names, 2)
+
+    queries, turns = [partial(ask, text) for text in texts], [partial(turn, text) for text in texts]
+    return 1e3 * _median(queries), 1e3 * _median(turns)
 
 
 def time_pay() -> float:
@@ -44,7 +54,7 @@ def time_pay() -> float:
     return 1e6 * _median([lambda: contribution(logprobs, prior)] * 30) / _TOKENS
 
 
-def _median(calls: list[Callable[[], object]]) -> float:
+def _median(calls: Sequence[Callable[[], object]]) -> float:
     times = []
     calls[0]()
     for call in calls:

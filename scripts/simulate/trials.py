@@ -83,15 +83,30 @@ def run_gate(arena: Arena) -> tuple[Numbers, Validator]:
     hit_at = HIT_BASE + HIT_PER_EXPERT * len(pool.experts)
     validator = build_validator(arena, pool)
     learn(arena, validator, arena.ground.study.audits, range(min(hit_at, arena.plan.audits)))
-    found = {"hit_rate": hit_rate(arena, validator.router)}
+    found = {
+        "hit_rate": hit_rate(arena, validator.router),
+        "hit_rate_on_the_way": hits_on_the_way(arena, validator.router),
+    }
     learn(arena, validator, arena.ground.study.audits, range(hit_at, arena.plan.audits))
     for name, stream in arena.streams.items():
         bounds = arena.bounds[name]
         found |= {f"{name}_loss_{key}": value for key, value in vars(bounds).items()}
         for k in (1, 2, 3):
-            loss = serve(stream, validator.router, pool.experts, k).loss
-            found |= {f"{name}_loss_k{k}": loss, f"{name}_recovered_k{k}": recovered(bounds, loss)}
+            served = serve(stream, validator.router, pool.experts, k)
+            found |= {f"{name}_loss_k{k}": served.loss, f"{name}_recovered_k{k}": recovered(bounds, served.loss)}
+            found[f"{name}_joins_k{k}"] = served.joins
+        found |= _ratios(name, found)
     return found, validator
+
+
+def _ratios(name: str, found: Mapping[str, float]) -> Numbers:
+    """What is aimed at, within each seed."""
+    two, three = found[f"{name}_loss_k2"], found[f"{name}_loss_k3"]
+    return {
+        f"{name}_k2_over_oracle": two / found[f"{name}_loss_per_query_oracle"],
+        f"{name}_k2_over_best_pair": two / found[f"{name}_loss_best_pair"],
+        f"{name}_k3_over_dense": three / found[f"{name}_loss_dense"],
+    }
 
 
 def run_hostile(arena: Arena, honest_recovered: float) -> Numbers:
@@ -124,13 +139,22 @@ def learn(arena: Arena, validator: Validator, audits: Recording, turns: Sequence
 
 
 def hit_rate(arena: Arena, router: Router) -> float:
-    """Smallest share, over the specialists, of texts of their domain that are sent to them among two."""
+    """Smallest share, over the specialists, of texts of their domain that are sent to them among two at first."""
     stream, experts = arena.streams["pure"], honest_pool(arena.ground.study.domains).experts
     domains = [item.domain for item in stream.recording.items]
     hits: dict[str, list[bool]] = {name: [] for name in experts}
     for domain, sights in zip(domains, stream.features[:, 0], strict=True):
         hits[domain].append(domain in Pursuit(router).choose(list(sights), experts, 2).hotkeys)
     return min(float(np.mean(found)) for found in hits.values())
+
+
+def hits_on_the_way(arena: Arena, router: Router) -> float:
+    """Smallest share, over the specialists, of the turns of their domain's texts at which they are among two asked."""
+    stream, experts = arena.streams["pure"], honest_pool(arena.ground.study.domains).experts
+    members = serve(stream, router, experts, 2).members
+    domains = np.array([item.domain for item in stream.recording.items])
+    asked = [(members[domains == name] == place + 1).any(axis=2).mean() for place, name in enumerate(experts)]
+    return float(min(asked))
 
 
 def recovered(bounds: Bounds, loss: float) -> float:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gating.checkpoint import CorruptCheckpoint, save_arrays
+from gating.checkpoint import Arrays, CorruptCheckpoint, save_arrays
 from gating.principal import fit_principal, load_principal
 
 WORDS = {"code": "def return self import for in if not", "law": "hereby licence warranty notice copyright holder"}
@@ -46,7 +46,7 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
 
 def test_components_of_other_grams_are_refused(tmp_path: Path) -> None:
     seen = fit_principal(make_texts("law", 20), dimension=8)
-    arrays = {"rarity": seen.rarity, "centre": seen.centre, "components": seen.components}
+    arrays: Arrays = {"rarity": seen.rarity, "centre": seen.centre, "components": seen.components}
     save_arrays(tmp_path / "older", arrays, {"seed": 0, "grams": [2, 3]})
     with pytest.raises(CorruptCheckpoint, match="other lengths"):
         load_principal(tmp_path / "older")
