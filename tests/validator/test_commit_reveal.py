@@ -3,13 +3,14 @@
 import asyncio
 import time
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
 from chain.client import Call, ChainClient, connect
 from chain.keys import Keypair
+from chain.testing import DevChain
 from chain.timelock import FIRST_ROUND_AT, ROUND_SECONDS
 from gating.checkpoint import CorruptCheckpoint
 from validator.concealment import LIFE_BLOCKS, Means
@@ -25,7 +26,8 @@ from validator.weights import WeightSetter
 ALICE, BOB = Keypair.from_uri("//Alice"), Keypair.from_uri("//Bob")
 HOTKEY = Keypair.from_uri("//Bob//validator")
 WEIGHTS = [(0, 65_535), (1, 1_000)]
-TEMPO = 6
+TEMPO = 8
+PATIENCE_SECONDS = 0.3
 
 ROUND = 1_000
 SIGNATURE = bytes.fromhex(
@@ -36,12 +38,15 @@ SIGNATURE = bytes.fromhex(
 
 @dataclass
 class World:
-    """A chain that hides weights, with a validator's seat on it."""
+    """A chain that hides weights and makes blocks when asked, with a validator's seat on it."""
 
+    node: DevChain
     client: ChainClient
     ledger: Ledger
     folder: Path
     proposed: int = 0
+    told: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Facts that went with the newest commit."""
 
     def setter(self, clock=time.time) -> WeightSetter:
         """A setter as a fresh process would build it."""
@@ -53,24 +58,37 @@ class World:
         return WEIGHTS
 
     def tell(self):
-        return {"scores": {"a": self.proposed}}
+        self.told = {"scores": {"a": self.proposed}}
+        return self.told
 
-    async def run(self, setter: WeightSetter, until, clock_seconds: float = 30) -> View:
-        """Let the setter see every block until it shows something."""
+    async def drive(self, work):
+        """Make blocks for as long as something waits for them."""
+        task = asyncio.ensure_future(work)
+        while not (await asyncio.wait({task}, timeout=PATIENCE_SECONDS))[0]:
+            await asyncio.to_thread(self.node.seal)
+        return task.result()
+
+    async def next_view(self) -> View:
+        """The view of one block more."""
+        number = (await asyncio.to_thread(self.node.seal)).header.number
         version = 0
-        async with asyncio.timeout(clock_seconds):
-            while True:
-                view = await self.ledger.views.after(version)
-                version = self.ledger.views.version
-                await setter.step(view, self.propose, self.tell)
-                if until(setter, view):
-                    return view
+        while (view := await self.ledger.views.after(version)).block < number:
+            version = self.ledger.views.version
+        return view
+
+    async def run(self, setter: WeightSetter, until) -> View:
+        """Let the setter see every block until it shows something."""
+        for _ in range(20 * TEMPO):
+            view = await self.next_view()
+            await self.drive(setter.step(view, self.propose, self.tell))
+            if until(setter, view):
+                return view
+        raise AssertionError(f"it never came to that: {setter.last_receipt}")
 
     async def skip_to(self, epoch: int) -> None:
         """Let epochs pass that the setter never sees."""
-        version = 0
-        while (await self.ledger.views.after(version)).epoch < epoch:
-            version = self.ledger.views.version
+        while (await self.next_view()).epoch < epoch:
+            pass
 
     def receipts(self, kind: str):
         return [record for record in Journal(self.folder / "receipts.jsonl").read() if record["kind"] == kind]
@@ -81,22 +99,18 @@ class World:
 
 @pytest.fixture
 async def world(start_dev_chain, tmp_path):
-    node = await asyncio.to_thread(start_dev_chain, block_ms=120, tempo=TEMPO)
+    node = await asyncio.to_thread(start_dev_chain, tempo=TEMPO)
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(connect(node.url))
-        seat = {"netuid": 1, "hotkey": HOTKEY.ss58_address}
-        await client.submit(Call(PALLET, "burned_register", seat), BOB)
-        await client.submit(Call(PALLET, "add_stake", {**seat, "amount_staked": 10**12}), BOB)
-        hide = {"netuid": 1, "enabled": True}
-        await client.submit(Call("AdminUtils", "sudo_set_commit_reveal_weights_enabled", hide), ALICE)
         ledger = Ledger(lambda: connect(node.url), 1)
+        found = World(node, client, ledger, tmp_path)
+        seat = {"netuid": 1, "hotkey": HOTKEY.ss58_address}
+        await found.drive(client.submit(Call(PALLET, "burned_register", seat), BOB))
+        await found.drive(client.submit(Call(PALLET, "add_stake", {**seat, "amount_staked": 10**12}), BOB))
+        hide = {"netuid": 1, "enabled": True}
+        await found.drive(client.submit(Call("AdminUtils", "sudo_set_commit_reveal_weights_enabled", hide), ALICE))
+        await asyncio.to_thread(node.seal, 2 * TEMPO)
         await stack.enter_async_context(following(ledger))
-        found = World(client, ledger, tmp_path)
-        version = 0
-        while (
-            me := (await ledger.views.after(version)).neuron(HOTKEY.ss58_address)
-        ) is None or not me.validator_permit:
-            version = ledger.views.version
         yield found
 
 
@@ -118,7 +132,7 @@ def revealed(setter, view) -> bool:
     return "included" in (setter.last_receipt or {}) and setter.last_receipt["kind"] == "reveal"
 
 
-async def test_weights_are_committed_in_one_epoch_and_known_in_the_next(world):
+async def test_weights_are_committed_in_one_epoch_and_known_in_the_next_whatever_happens(world):
     setter = world.setter()
     seen = await world.run(setter, committed)
     assert setter.conceals
@@ -132,44 +146,46 @@ async def test_weights_are_committed_in_one_epoch_and_known_in_the_next(world):
     seen = await world.run(setter, revealed)
     assert seen.epoch == waiting["reveal_epoch"]
     assert await world.on_chain() == WEIGHTS
-    assert setter.shown == {"scores": {"a": 1}}
-    (commit,), (reveal,) = world.receipts("commit"), world.receipts("reveal")
+    assert setter.shown == world.told
+    commit, reveal = world.receipts("commit")[-1], world.receipts("reveal")[-1]
     assert "weights" not in commit
     assert commit["block"] < reveal["block"]
     assert commit["commit"] == reveal["commit"]
     assert reveal["weights"] == [list(pair) for pair in WEIGHTS]
     assert (reveal["epoch"], reveal["seen_block"]) == (commit["epoch"], commit["seen_block"])
 
+    await expect_restart_to_lose_nothing(world)
+    await expect_lost_commits_to_be_told(world)
 
-async def test_restart_between_commit_and_reveal_loses_nothing_even_if_the_answer_was_lost(world):
+
+async def expect_restart_to_lose_nothing(world):
+    """A process that ends between commit and reveal, before it heard that the commit is in a block."""
     await world.run(world.setter(), committed)
     vault = load_vault(world.folder / "commits.json")
-    vault.put(replace(vault.commits[0], block=None))
-    await world.run(world.setter(), revealed)
+    vault.put(replace(vault.commits[-1], block=None))
+    await world.run(world.setter(), lambda setter, view: not open_commits(world))
     assert await world.on_chain() == WEIGHTS
-    assert world.receipts("reveal")[0]["commit"] == vault.commits[0].digest
+    assert world.receipts("reveal")[-1]["commit"] == vault.commits[-1].digest
 
 
-async def test_commits_that_expired_or_reached_no_block_are_told_and_the_next_goes_its_way(world):
+async def expect_lost_commits_to_be_told(world):
+    """Commits that expired, or reached no block."""
+    known = dict(world.told)
     seen = await world.run(world.setter(), committed)
     vault = load_vault(world.folder / "commits.json")
     vault.put(commit_of("0x07", made_at=seen.block - LIFE_BLOCKS - 1))
     await world.skip_to(vault.commits[0].reveal_epoch + 2)
-    late = world.setter()
-    await world.run(late, lambda setter, view: len(world.receipts("reveal")) > 1)
-    assert {receipt["error"].partition(":")[0] for receipt in world.receipts("reveal")} == {
-        "ExpiredWeightCommit",
-        "the commit is in no block and its signature has expired",
-    }
-    assert late.shown == {}
-    await world.run(late, revealed)
-    assert await world.on_chain() == WEIGHTS
+    await world.run(world.setter(), lambda setter, view: not {"0x07", vault.commits[0].digest} & open_commits(world))
+    problems = {receipt["error"].partition(":")[0] for receipt in world.receipts("reveal") if "error" in receipt}
+    assert problems >= {"ExpiredWeightCommit", "the commit is in no block and its signature has expired"}
+    assert world.setter().shown == known, "the facts of the newest weights that all know"
 
 
 async def test_weights_are_timelocked_where_the_chain_follows_the_beacon(world):
+    await world.next_view()
     with pytest.raises(CannotConceal, match="CommitRevealWeightsEnabled"):
         await world.setter()._means.submit(Call(PALLET, "commit_by_pigeon"))
-    now = FIRST_ROUND_AT + (ROUND - 1) * ROUND_SECONDS + 0.5
+    now = FIRST_ROUND_AT + (ROUND - 1) * ROUND_SECONDS + 0.1
     assert (await Rules.read(world.client, 1, lambda: now)).way is Way.HASHED
     await write_pulse(world, ROUND - 10, bytes(48))
     setter = world.setter(lambda: now)
@@ -179,7 +195,7 @@ async def test_weights_are_timelocked_where_the_chain_follows_the_beacon(world):
     await write_pulse(world, ROUND, SIGNATURE)
     await world.run(setter, revealed)
     assert await world.on_chain() == WEIGHTS
-    assert setter.shown == {"scores": {"a": 1}}
+    assert setter.shown == world.told
 
 
 async def write_pulse(world, number: int, signature: bytes) -> None:
@@ -190,7 +206,11 @@ async def write_pulse(world, number: int, signature: bytes) -> None:
         "call_function": "write_pulse",
         "call_args": {"pulses_payload": payload, "signature": None},
     }
-    await world.client.submit(Call("Sudo", "sudo", {"call": inner}), ALICE)
+    await world.drive(world.client.submit(Call("Sudo", "sudo", {"call": inner}), ALICE))
+
+
+def open_commits(world) -> set[str]:
+    return {commit.digest for commit in load_vault(world.folder / "commits.json").commits}
 
 
 def commit_of(digest: str, **changes) -> Commit:
