@@ -15,6 +15,7 @@ import numpy as np
 import orjson
 
 from gating.text.tokenizer import TextTokenizer, train_tokenizer
+from simulate import drafting_study
 from simulate.drafting_world import PLAN, World, connect, hidden, running
 from wire.blocks import BlockRequest, DraftWish
 from wire.drawing import Drawing
@@ -26,7 +27,8 @@ Two miners and a validator are processes of their own on loopback; the models ar
 speed does not depend on what they know. In each of several turns the same number of tokens is asked of everyone: of
 one miner alone, over the expert wire, in sessions with the rows, length and blocks of a validator's; and of the
 mixture at k = 2 through the app API, by blocks, greedily by blocks, and token by token. A share is tokens per second
-divided by those of the expert alone in the same turn. With --json the last line is an object with the mean and the
+divided by those of the expert alone in the same turn; cpu_ms is the processor time of a token, of all processes
+but the app. With --json the last line is an object with the mean and the
 95 % interval of each figure.
 """
 
@@ -78,7 +80,7 @@ async def write_mixed(http: aiohttp.ClientSession, task: Task, seed: int, **wish
 
 
 async def measure(world: World, task: Task, seeds: int, tokenizer: TextTokenizer) -> dict[str, list[float]]:
-    """Tokens a second of every way to write, turn by turn."""
+    """Tokens a second of every way to write, and milliseconds of processor time of a token, turn by turn."""
     found: dict[str, list[float]] = {}
     url = f"http://127.0.0.1:{world.api}"
     timeout = aiohttp.ClientTimeout(total=SECONDS)
@@ -93,10 +95,11 @@ async def measure(world: World, task: Task, seeds: int, tokenizer: TextTokenizer
         }
         for turn in range(-1, seeds):  # the first turn warms up
             for name in _rotated(list(ways), turn):
-                started = time.perf_counter()
+                started, worked = time.perf_counter(), world.processor_seconds()
                 tokens = await ways[name](turn + 1)
                 if turn >= 0:
-                    found.setdefault(name, []).append(tokens / (time.perf_counter() - started))
+                    found.setdefault(f"{name}_tokens_per_second", []).append(tokens / (time.perf_counter() - started))
+                    found.setdefault(f"{name}_cpu_ms", []).append(1e3 * (world.processor_seconds() - worked) / tokens)
     return found
 
 
@@ -107,10 +110,11 @@ def _rotated(names: list[str], turn: int) -> list[str]:
 
 def summarise(found: dict[str, list[float]]) -> dict[str, dict[str, float]]:
     """Means with 95 % intervals: tokens a second, and shares of those of the expert alone."""
-    figures = {f"{name}_tokens_per_second": values for name, values in found.items()}
-    for name, values in found.items():
-        if name != "alone":
-            figures[f"{name}_share"] = [one / alone for one, alone in zip(values, found["alone"], strict=True)]
+    figures = dict(found)
+    alone = found["alone_tokens_per_second"]
+    for name in ("blocks", "greedy", "tokenwise"):
+        values = found[f"{name}_tokens_per_second"]
+        figures[f"{name}_share"] = [one / other for one, other in zip(values, alone, strict=True)]
     return {name: _interval(values) for name, values in figures.items()}
 
 
@@ -128,7 +132,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, default=5, help="turns (5)")
     parser.add_argument("--tokens", type=int, default=256, help="tokens of an answer (256)")
     parser.add_argument("--block", type=int, default=8, help="tokens of a block (8)")
+    parser.add_argument(
+        "--judges", action="store_true", help="instead, how well others tell drafts from junk (trains experts)"
+    )
     chosen = parser.parse_args(arguments)
+    if chosen.judges:
+        drafting_study.main()
+        return 0
     task = Task(64 if chosen.quick else chosen.tokens, chosen.block)
     with tempfile.TemporaryDirectory() as folder:
         tokenizer = _train(Path(folder))

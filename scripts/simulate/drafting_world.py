@@ -4,6 +4,7 @@ Every process prints its port and works until its standard input is closed.
 """
 
 import asyncio
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -52,32 +53,44 @@ LONG = Patience(30.0, 30.0)
 
 @dataclass(frozen=True)
 class World:
-    """Where everybody listens."""
+    """Where everybody listens, and the processes, the validator's last."""
 
     miners: tuple[int, ...]
     api: int
+    processes: tuple[int, ...]
+
+    def processor_seconds(self) -> float:
+        """Processor time that all have used so far."""
+        return sum(map(_processor_seconds, self.processes))
 
 
 @contextmanager
 def running(tokenizer_file: Path, miners: int = 2) -> Iterator[World]:
     """A world of processes for the length of the block."""
     with ExitStack() as stack:
-        ports = [stack.enter_context(_process("miner", str(tokenizer_file), str(seed))) for seed in range(miners)]
-        api = stack.enter_context(_process("validator", str(tokenizer_file), *map(str, ports)))
-        yield World(tuple(ports), api)
+        made = [stack.enter_context(_process("miner", str(tokenizer_file), str(seed))) for seed in range(miners)]
+        ports = tuple(port for port, _ in made)
+        api, validator = stack.enter_context(_process("validator", str(tokenizer_file), *map(str, ports)))
+        yield World(ports, api, (*(process for _, process in made), validator))
 
 
 @contextmanager
-def _process(role: str, *arguments: str) -> Iterator[int]:
+def _process(role: str, *arguments: str) -> Iterator[tuple[int, int]]:
+    """Port and number of a process."""
     command = [sys.executable, "-m", "simulate.drafting_world", role, *arguments]
     environment = {"PYTHONPATH": ":".join(sys.path), "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True) as child:
         assert child.stdout is not None
         assert child.stdin is not None
         try:
-            yield int(child.stdout.readline())
+            yield int(child.stdout.readline()), child.pid
         finally:
             child.stdin.close()
+
+
+def _processor_seconds(process: int) -> float:
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def miner_key(seed: int) -> Keypair:
