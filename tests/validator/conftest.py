@@ -78,7 +78,7 @@ class BigramSession:
     async def read(self, request: BlockRequest) -> BlockReply:
         await self.wait()
         reply = run(self.decoder.read(request), self.take)
-        return replace(reply, drafted=reply.drafted ^ 1) if self.forges else reply
+        return replace(reply, drafted=reply.drafted ^ np.uint32(1)) if self.forges else reply
 
     async def wait(self) -> None:
         self.step += 1
