@@ -32,7 +32,7 @@ def find_payer(state: StateReader, signer: bytes, call: Call) -> bytes:
     Where what is made is a call for a third account, or a batch of calls for just one, and that one agreed as well,
     it pays.
     """
-    real = _find_willing(state, signer, [call])
+    real = _find_willing(state, signer, [call]) if call.declaration is delegation.proxy else None
     if real is None:
         return signer
     inner = call.args[2]

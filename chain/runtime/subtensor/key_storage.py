@@ -63,6 +63,13 @@ CRV3_WEIGHT_COMMITS_V2 = DoubleMap(
     default=[],
 )
 
+# Queues of a chain that ends subnets bit by bit, always empty here: the command line of SDK 11 asks for them by name
+# before it founds a subnet.
+DISSOLVE_CLEANUP_QUEUE = Value(PALLET, "DissolveCleanupQueue", Vec(NET_UID), default=[])
+NETWORK_REGISTRATION_QUEUE = Value(
+    PALLET, "NetworkRegistrationQueue", Vec(tuple_of(ACCOUNT_ID, ACCOUNT_ID, U64)), default=[]
+)
+
 # Mechanisms share a subnet's emission.
 MECHANISM_EMISSION_SPLIT = Map(PALLET, "MechanismEmissionSplit", (TWOX_64_CONCAT, NET_UID), Vec(U16))
 

@@ -8,6 +8,7 @@ import bittensor as bt
 import bittensor_core
 from beacon import PULSES, ROUND, encrypt_for_known_round
 from bittensor import intents
+from bittensor._generated import storage
 from bittensor_core import Keypair
 from steps import Steps, report
 
@@ -239,6 +240,14 @@ async def timelocked_weights_reveal_themselves(client):
     await epochs(client, 2)
     found = (await client.weights.weights(NETUID))[uid]
     assert abs(found[uid] - 30_000 / 95_535) < 1e-9, found
+
+
+@step
+async def nothing_waits_for_a_subnet_to_end(client):
+    """What the command line asks before it founds a subnet."""
+    queues = storage.SubtensorModule
+    assert not await client.query(queues.DissolveCleanupQueue)
+    assert not await client.query(queues.NetworkRegistrationQueue)
 
 
 @step
