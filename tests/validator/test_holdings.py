@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from gating.text.objective import AuditShape, build_objective
@@ -12,7 +14,7 @@ def hold(tokenizer):
 
     def make(own, shared):
         def build(texts):
-            made = build_objective(texts, tokenizer, AuditShape(4, 8, 4))
+            made: Any = build_objective(texts, tokenizer, AuditShape(4, 8, 4))
             made.texts = dict(texts)
             return made
 
