@@ -107,7 +107,7 @@ class Distribution:
         return Distribution(self.topk_ids[last], self.topk_logprobs[last], self.tail_logprob[last], self.vocab_size)
 
     def expected_logprob(self, temperature: float = 1.0) -> Float64:
-        """[B] mean log-probability of a token that is drawn at a ``temperature`` above zero; minus the entropy at one."""
+        """[B] mean log-probability of a token drawn at a ``temperature`` above zero; minus the entropy at one."""
         mass = np.log(self._mass())
         listed = np.maximum(self.topk_logprobs.astype(np.float64), _NEVER) - mass[:, None]
         share = np.maximum(self.share_of_unlisted(), _NEVER) - mass
