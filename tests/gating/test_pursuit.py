@@ -98,3 +98,11 @@ def test_weights_follow_the_scores_and_leave_the_anchor_its_share(router: LinUCB
     assert weights[0] >= 0.1
     assert weights[1] > weights[2]
     assert weights.sum() == pytest.approx(1.0)
+
+
+def test_with_nobody_to_ask_the_anchor_is_alone(router: LinUCBRouter) -> None:
+    pursuit = Pursuit(router)
+    choice = pursuit.choose(sights("cook", "cook"), (), 2)
+    pursuit.observe(say(choice.hotkeys, {}))
+    assert choice.hotkeys == ()
+    assert pursuit.weigh(choice).tolist() == [1.0]
