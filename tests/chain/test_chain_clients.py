@@ -7,7 +7,7 @@ import pytest
 from tests.chain.clients.environments import Outcome, needs_node, run_node, run_python
 
 pytestmark = pytest.mark.clients
-BLOCK_MS = 250
+BLOCK_MS = 500
 
 
 @pytest.fixture

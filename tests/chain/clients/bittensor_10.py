@@ -12,7 +12,7 @@ from bittensor_wallet import Keypair, Wallet
 from steps import Steps, report
 
 NETUID = 1
-REVEAL_TEMPO = 120
+REVEAL_TEMPO = 60
 step = Steps()
 FOLDER = tempfile.mkdtemp()
 
