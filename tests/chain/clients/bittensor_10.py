@@ -223,9 +223,11 @@ async def timelocked_weights_reveal_themselves(chain):
     hidden = encrypt_for_known_round(bittensor_drand.get_encrypted_commit_v2, [0, uid], [65535, 30000], key)
     commit = {"netuid": NETUID, "mecid": 0, "commit": hidden, "reveal_round": ROUND, "commit_reveal_version": 4}
     await call(chain, "SubtensorModule", "commit_timelocked_mechanism_weights", commit, sign_with="hotkey")
-    while dict(await chain.weights(NETUID)).get(uid) != [(0, 65535), (uid, 30000)]:
-        assert await chain.get_timelocked_weight_commits(NETUID), "the commit went without being revealed"
-        await chain.wait_for_block()
+    at = await chain.get_current_block()
+    while dict(await chain.weights(NETUID, block=at)).get(uid) != [(0, 65535), (uid, 30000)]:
+        assert await chain.get_timelocked_weight_commits(NETUID, block=at), "the commit went without being revealed"
+        at += 1
+        await chain.wait_for_block(at)
 
 
 @step
