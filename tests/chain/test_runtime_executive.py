@@ -1,13 +1,10 @@
 """Blocks in memory: what a transaction does, what a failed one leaves, who is turned away."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from chain.crypto import blake2_256
-from chain.keys import ED25519, Keypair
+from chain.keys import Keypair
 from chain.runtime import balances, deposits, payment, sudo, system, timestamp, utility
-from chain.runtime.dispatch import Call, Context, Root
+from chain.runtime.dispatch import Call
 from chain.runtime.era import build_era
 from chain.runtime.errors import (
     AncientBirthBlock,
@@ -17,71 +14,18 @@ from chain.runtime.errors import (
     ExhaustsResources,
     FundsUnavailable,
     FutureTransaction,
-    InvalidTransaction,
     NotExpendable,
     StaleTransaction,
     UnexpectedCall,
 )
-from chain.runtime.executive import BlockEnv, build_block, call_api, execute_block, validate_transaction
-from chain.runtime.extrinsic import Anchor, Terms, decode_extrinsic, encode_bare, encode_signed
+from chain.runtime.executive import BlockEnv, build_block, call_api, execute_block
+from chain.runtime.extrinsic import decode_extrinsic, encode_bare
 from chain.runtime.proxy import delegation
 from chain.runtime.proxy.kinds import ProxyType
-from chain.runtime.runtime import RUNTIME
 from chain.runtime.subtensor import storage as subtensor
-from chain.runtime.types import Ed25519, Id, Index, Sr25519
-from chain.state.overlay import MemoryState, State
-
-ALICE, BOB, CHARLIE, DAVE = (Keypair.from_uri(f"//{name}") for name in ("Alice", "Bob", "Charlie", "Dave"))
-GENESIS_HASH = blake2_256(b"genesis")
-FUNDS = 10**12
-
-
-def _hash(number):
-    return blake2_256(b"block %d" % number) if number else GENESIS_HASH
-
-
-class Chain:
-    """Blocks on blocks, without a node; Alice, Bob and Charlie are funded, Alice is sudo."""
-
-    def __init__(self):
-        self.state = MemoryState()
-        state = State(self.state)
-        ctx = Context(state, Root(), 0, 0)
-        for pair in (ALICE, BOB, CHARLIE):
-            balances.deposit(ctx, pair.public_key, FUNDS)
-        sudo.KEY.put(state, ALICE.public_key)
-        self.state.apply(state.changes)
-        self.number = 0
-
-    def env(self):
-        number = self.number + 1
-        return BlockEnv(number, _hash(self.number), 1000 * number, GENESIS_HASH)
-
-    def build(self, *raws):
-        result = build_block(self.state, self.env(), raws)
-        replayed = execute_block(self.state, self.env(), result.extrinsics)
-        assert replayed.changes == result.changes
-        self.state.apply(result.changes)
-        self.number += 1
-        return result
-
-    def sign(self, call, pair=ALICE, *, tip=0, era=None, ahead=0):
-        nonce = system.get_account(self.state, pair.public_key).nonce + ahead
-        birth = GENESIS_HASH if era is None else _hash(era.birth(self.number + 1))
-        wrap = Ed25519 if pair.crypto_type == ED25519 else Sr25519
-        terms = Terms(nonce, tip, era)
-        return encode_signed(
-            call, pair.public_key, lambda data: wrap(pair.sign(data)), Anchor(GENESIS_HASH, birth), terms
-        )
-
-    def validate(self, raw):
-        return validate_transaction(self.state, raw, GENESIS_HASH, parent_hash=_hash(self.number))
-
-    def events(self):
-        return [record.event for record in system.EVENTS.get(self.state)]
-
-    def free(self, pair):
-        return balances.get_free(self.state, pair.public_key)
+from chain.runtime.types import Id, Index
+from chain.state.overlay import State
+from tests.chain.accounts import ALICE, BOB, CHARLIE, DAVE, FUNDS, GENESIS_HASH, Chain, block_hash, transfer
 
 
 def _names(events):
@@ -91,10 +35,6 @@ def _names(events):
 @pytest.fixture
 def chain():
     return Chain()
-
-
-def transfer(value, target=BOB):
-    return balances.transfer_keep_alive.with_args(Id(target.public_key), value)
 
 
 def test_a_transfer_moves_rao_and_burns_its_fee(chain):
@@ -248,7 +188,7 @@ def test_mortal_transactions_live_as_long_as_their_era(chain):
 def test_the_genesis_hash_outlives_the_window_of_block_hashes(chain):
     state = State(chain.state)
     for number in range(2500):
-        system.note_block_hash(state, number, _hash(number))
+        system.note_block_hash(state, number, block_hash(number))
     kept = dict(system.BLOCK_HASH.items(state))
     assert kept[0] == GENESIS_HASH
     assert min(set(kept) - {0}) == 2500 - system.BLOCK_HASH_COUNT
@@ -274,7 +214,7 @@ def test_a_block_starts_with_its_own_time(chain):
 def test_time_moves_forward(chain):
     chain.build()
     with pytest.raises(BadMandatory):
-        build_block(chain.state, BlockEnv(2, _hash(1), 1000, GENESIS_HASH), [])
+        build_block(chain.state, BlockEnv(2, block_hash(1), 1000, GENESIS_HASH), [])
 
 
 def test_nobody_else_sets_the_time(chain):
@@ -336,81 +276,3 @@ def test_validity_is_told_on_the_wire(chain):
     )
     assert good[0] == 0
     assert bad == b"\1\0\4"
-
-
-_PAIRS = st.sampled_from([ALICE, BOB, CHARLIE, DAVE])
-_AMOUNTS = st.integers(0, 3 * FUNDS) | st.integers(0, 1000) | st.integers(FUNDS - 300_000, FUNDS)
-_TARGETS = _PAIRS.map(lambda pair: Id(pair.public_key))
-_CALLS = st.one_of(
-    st.builds(balances.transfer_allow_death.with_args, _TARGETS, _AMOUNTS),
-    st.builds(balances.transfer_keep_alive.with_args, _TARGETS, _AMOUNTS),
-    st.builds(balances.transfer_all.with_args, _TARGETS, st.booleans()),
-    st.builds(balances.burn.with_args, _AMOUNTS, st.booleans()),
-    st.builds(balances.force_set_balance.with_args, _TARGETS, _AMOUNTS),
-    st.builds(deposits.force_unreserve.with_args, _TARGETS, _AMOUNTS),
-    st.builds(deposits.upgrade_accounts.with_args, st.lists(_PAIRS.map(lambda pair: pair.public_key), max_size=2)),
-    st.builds(delegation.add_proxy.with_args, _TARGETS, st.just(ProxyType.Any), st.just(0)),
-    st.builds(system.remark_with_event.with_args, st.binary(max_size=4)),
-)
-_NESTED = st.recursive(
-    _CALLS,
-    lambda inner: st.one_of(
-        st.builds(sudo.sudo.with_args, inner),
-        st.builds(utility.batch.with_args, st.lists(inner, max_size=3)),
-        st.builds(utility.batch_all.with_args, st.lists(inner, max_size=3)),
-        st.builds(utility.force_batch.with_args, st.lists(inner, max_size=3)),
-    ),
-    max_leaves=5,
-)
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(st.lists(st.tuples(_PAIRS, _NESTED, st.integers(0, 10**6)), max_size=4), max_size=3))
-def test_random_calls_conserve_rao(blocks):
-    chain = Chain()
-    for wanted in blocks:
-        before = balances.TOTAL_ISSUANCE.get(chain.state)
-        result = chain.build(*(chain.sign(call, pair, tip=tip) for pair, call, tip in wanted))
-        accounts = [account.data for _, account in system.ACCOUNT.items(chain.state)]
-        total = sum(data.free + data.reserved for data in accounts)
-        assert balances.TOTAL_ISSUANCE.get(chain.state) == total
-        assert before - total == _told_as_lost(chain.events())
-        assert all(data.free >= 500 for data in accounts)
-        assert sum(item.fee for item in result.results) == sum(
-            event.actual_fee for event in chain.events() if isinstance(event, payment.TransactionFeePaid)
-        )
-
-
-def _told_as_lost(events):
-    """Rao that left the issuance, as the events alone tell it; set balances are told by their difference."""
-    lost = 0
-    for event in events:
-        if isinstance(event, balances.Withdraw | balances.Burned | balances.DustLost):
-            lost += event.amount
-        if isinstance(event, balances.Deposit | balances.Issued):
-            lost -= event.amount
-        if isinstance(event, balances.Rescinded):
-            lost += event.amount
-    return lost
-
-
-@settings(deadline=None)
-@given(st.binary(max_size=300))
-def test_random_bytes_are_never_more_than_an_invalid_transaction(data):
-    for raw in (data, bytes([len(data) << 2 & 0xFC]) + data, b"\x91\x01\x84" + data):
-        with pytest.raises(InvalidTransaction):
-            decode_extrinsic(raw)
-
-
-@settings(deadline=None)
-@given(_NESTED, st.data())
-def test_mangled_extrinsics_are_invalid_or_other_extrinsics(call, data):
-    chain = Chain()
-    raw = bytearray(chain.sign(call))
-    for _ in range(data.draw(st.integers(1, 3))):
-        raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
-    try:
-        extrinsic = decode_extrinsic(bytes(raw))
-    except InvalidTransaction:
-        return
-    assert RUNTIME.call_type.decode(RUNTIME.call_type.encode(extrinsic.call)) == extrinsic.call
