@@ -7,7 +7,6 @@ import numpy as np
 
 from gating.features import Features
 from gating.principal import PrincipalFeatures, fit_principal
-from gating.pursuit import Pursuit
 from gating.router import LinUCBRouter, Router, RouterSettings
 from simulate.learning import Validator
 from simulate.pool import Pool, honest_pool, hostile_pool, with_bad_answers
@@ -139,12 +138,12 @@ def learn(arena: Arena, validator: Validator, audits: Recording, turns: Sequence
 
 
 def hit_rate(arena: Arena, router: Router) -> float:
-    """Smallest share, over the specialists, of texts of their domain that are sent to them among two at first."""
+    """Smallest share, over the specialists, of texts of their domain that the gate sends to them among two."""
     stream, experts = arena.streams["pure"], honest_pool(arena.ground.study.domains).experts
     domains = [item.domain for item in stream.recording.items]
     hits: dict[str, list[bool]] = {name: [] for name in experts}
     for domain, sights in zip(domains, stream.features[:, 0], strict=True):
-        hits[domain].append(domain in Pursuit(router).choose(list(sights), experts, 2).hotkeys)
+        hits[domain].append(domain in router.choose(sights[0], experts, 2).hotkeys)
     return min(float(np.mean(found)) for found in hits.values())
 
 
