@@ -46,8 +46,9 @@ def draw(distribution: Distribution, uniforms: Float64, drawing: Drawing) -> Tok
     token: Tokens = np.take_along_axis(ids, place[:, None], axis=1)[:, 0]
     beyond = (aim >= below[:, -1]) & (tail > 0)
     if beyond.any():
-        step = (aim[beyond] - below[beyond, -1]) / share[beyond]
-        token[beyond] = _unlisted(ids[beyond], np.minimum(step.astype(np.int64), tail[beyond] - 1))
+        with np.errstate(over="ignore"):  # a share may be as small as a number can be
+            step = (aim[beyond] - below[beyond, -1]) / share[beyond]
+        token[beyond] = _unlisted(ids[beyond], np.minimum(step, tail[beyond] - 1).astype(np.int64))
     return token
 
 
@@ -61,7 +62,7 @@ def _sharpened(distribution: Distribution, order: NDArray[np.int64], temperature
 
 def _kept_of_tail(room: Float64, share: Float64, others: int) -> NDArray[np.int64]:
     """How many unlisted tokens it takes to fill ``room``, [B]."""
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         needed = np.where(share > 0, np.ceil(room / share - 1e-9), 0.0)
     return np.asarray(np.clip(needed, 0, others).astype(np.int64))
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.wire.tiny_expert import VOCAB, connected
@@ -63,6 +63,7 @@ def test_temperature_zero_takes_the_likeliest():
 
 
 @given(st.integers(0, 10_000))
+@example(4810)
 def test_both_ends_draw_the_same_token(seed):
     rng = np.random.default_rng(seed)
     said = random_distribution(seed, 6, 300, 64)
