@@ -41,8 +41,8 @@ from simulate.trials import (
     see_ground,
 )
 
-QUICK_SECONDS = 4.0
-QUICK_AMOUNT = Amount(audits=40, variants=12, pure=12, mixed=1)
+QUICK_SECONDS = 1.0
+QUICK_AMOUNT = Amount(audits=40, variants=6, pure=12, mixed=1)
 
 
 @dataclass(frozen=True)
