@@ -34,7 +34,7 @@ from chain.node.rpc.server import ServerConfig
 from chain.node.sequencer import ManualSequencer
 from chain.node.service import NodeConfig, RunningNode, run_node
 
-_SECONDS: Final = 30.0
+_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ async def test_process_ends_with_the_input_that_it_lost():
     stdin = process._process.stdin
     assert stdin is not None
     stdin.close()
-    assert await asyncio.wait_for(process._process.wait(), 10) == 0
+    assert await asyncio.wait_for(process._process.wait(), 60) == 0
 
 
 async def test_without_processes_every_claim_is_answered_at_once():

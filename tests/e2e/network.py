@@ -27,6 +27,9 @@ SMALL = (
 )
 """The same code with smaller constants."""
 
+PATIENCE_SECONDS = 300.0
+"""Beyond every machine's pace: whatever takes longer hangs."""
+
 _PORTS = 40
 
 
@@ -73,7 +76,7 @@ class Network:
         old = self.pid(mark)
         assert old is not None, f"no process with {mark}"
         os.kill(old, signal.SIGKILL)
-        return eventually(lambda: self.pid(mark) if self.pid(mark) not in (None, old) else None, 30) or 0
+        return eventually(lambda: self.pid(mark) if self.pid(mark) not in (None, old) else None) or 0
 
 
 @contextmanager
@@ -91,7 +94,7 @@ def running(data_dir: Path, *flags: str) -> Iterator[Network]:
         if process.poll() is None:
             process.terminate()
         try:
-            process.wait(60)
+            process.wait(PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
@@ -100,12 +103,17 @@ def running(data_dir: Path, *flags: str) -> Iterator[Network]:
         print(log.read_text())
 
 
-def eventually(condition: Callable[[], Result], seconds: float) -> Result:
+def run(*command: str | Path, check: bool = False) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, with what it printed."""
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=check)
+
+
+def eventually(condition: Callable[[], Result]) -> Result:
     """First true value of ``condition``; refusals of the network count as false.
 
-    Raises: AssertionError when there is none within ``seconds``.
+    Raises: AssertionError when patience ends before there is one.
     """
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + PATIENCE_SECONDS
     reason: BaseException | None = None
     while time.monotonic() < deadline:
         try:
@@ -114,7 +122,7 @@ def eventually(condition: Callable[[], Result], seconds: float) -> Result:
         except OSError as error:
             reason = error
         time.sleep(0.1)
-    raise AssertionError(f"not within {seconds} s: {reason or 'the condition never held'}")
+    raise AssertionError(f"not within {PATIENCE_SECONDS:g} s: {reason or 'the condition never held'}")
 
 
 def find_ports() -> int:
@@ -127,7 +135,7 @@ def find_ports() -> int:
 
 def _fetch(request: str | urllib.request.Request) -> Any:
     try:
-        with urllib.request.urlopen(request, timeout=20) as reply:
+        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as reply:
             return json.load(reply)
     except urllib.error.HTTPError as error:
         error.close()

@@ -16,7 +16,7 @@ import pytest
 from chain.client import Call, connect
 from chain.keys import Keypair
 from chain.wallet import Wallet
-from tests.e2e.network import Network, eventually, running
+from tests.e2e.network import PATIENCE_SECONDS, Network, eventually, running
 
 pytestmark = [pytest.mark.e2e, pytest.mark.full]
 
@@ -42,7 +42,7 @@ def guest(network: Network, role: str, uri: str, *flags: str) -> Iterator[str]:
     try:
         yield wallet.hotkey_address()
         process.terminate()
-        assert process.wait(60) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
     finally:
         process.kill()
         process.wait()
@@ -51,15 +51,15 @@ def guest(network: Network, role: str, uri: str, *flags: str) -> Iterator[str]:
 
 def test_guests_join_by_url(tmp_path):
     with running(tmp_path / "data", "--miners=2") as network:
-        eventually(lambda: network.said("first answer after"), 120)
+        eventually(lambda: network.said("first answer after"))
         texts = network.data_dir / "texts"
         port = network.port_base + 30
         corpus = f"--corpus=cpp={texts / 'train' / 'cpp'}"
         with guest(network, "miner", "//Dave", f"--port={port}", corpus, "--train-seconds=3") as hotkey:
-            eventually(lambda: is_served(network, hotkey), 120)
+            eventually(lambda: is_served(network, hotkey))
         with guest(network, "validator", "//Eve", f"--api-port={port}", *validator_flags(network, texts)) as hotkey:
-            eventually(lambda: asyncio.run(stake(network.chain_url, hotkey)), 120)
-            eventually(lambda: asks_experts(f"http://{ELSEWHERE}:{port}"), 120)
+            eventually(lambda: asyncio.run(stake(network.chain_url, hotkey)))
+            eventually(lambda: asks_experts(f"http://{ELSEWHERE}:{port}"))
 
 
 def validator_flags(network: Network, texts: Path) -> list[str]:
@@ -73,7 +73,7 @@ def is_served(network: Network, hotkey: str) -> bool:
 
 async def stake(url: str, hotkey: str) -> bool:
     """Stake on ``hotkey`` as soon as it has taken its seat."""
-    async with connect(url, timeout=10) as client:
+    async with connect(url, timeout=PATIENCE_SECONDS) as client:
         if (await client.metagraph(1)).uid_of(hotkey) is None:
             return False
         call = Call("SubtensorModule", "add_stake", {"hotkey": hotkey, "netuid": 1, "amount_staked": STAKE})
@@ -86,7 +86,7 @@ def asks_experts(url: str) -> bool:
     question = json.dumps({"model": "moe/auto", "prompt": "import os", "max_tokens": 4}).encode()
     request = urllib.request.Request(f"{url}/v1/completions", question, {"content-type": "application/json"})
     try:
-        with urllib.request.urlopen(request, timeout=20) as reply:
+        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as reply:
             return any(expert.strip().startswith("5") for expert in reply.headers["x-moe-experts"].split(","))
     except urllib.error.HTTPError as error:
         error.close()

@@ -6,12 +6,13 @@ import sys
 
 import pytest
 
+from tests.e2e.network import run
+
 pytestmark = pytest.mark.e2e
 
 
 def up(*flags: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "hivegate", "up", *flags]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    return run(sys.executable, "-m", "hivegate", "up", *flags)
 
 
 @pytest.mark.parametrize(

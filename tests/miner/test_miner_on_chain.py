@@ -17,7 +17,7 @@ from wire.expert import ExpertChannel
 
 ALICE, STRANGER, OWNER = Keypair.from_uri("//Alice"), Keypair.from_uri("//Stranger"), Keypair.from_uri("//Bob")
 VALIDATOR = Keypair.from_uri("//Bob//validator")
-SECONDS = 10.0
+SECONDS = 60.0
 PREFIXES = [[1, 2, 3], [4, 5]]
 
 

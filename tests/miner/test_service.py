@@ -21,7 +21,7 @@ from wire.server import serving
 from wire.service import MODEL_INFER, MODEL_STREAM_INFER
 
 MINER, WHALE, SMALL, POOR = (Keypair.from_uri(f"//{name}") for name in ("Miner", "Whale", "Small", "Poor"))
-SECONDS = 10.0
+SECONDS = 60.0
 PREFIX = [[1, 2, 3]]
 
 

@@ -12,7 +12,7 @@ from wire.drawing import Drawing, draw
 from wire.errors import ExpertRefused, InvalidDistribution, TensorError
 from wire.message import decode_request, decode_response, encode_request, encode_response
 
-SECONDS = 5.0
+SECONDS = 60.0
 
 
 def random_distribution(seed: int, rows: int, vocab_size: int = 40, k: int = 8) -> Distribution:

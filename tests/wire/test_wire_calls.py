@@ -22,7 +22,7 @@ from wire.server import PortTaken, ServerConfig, serving
 from wire.service import MODEL_INFER, Methods, ServiceHandler, path_of
 from wire.tensor import to_tensor
 
-SECONDS = 5.0
+SECONDS = 60.0
 
 
 def envelope_of(data: bytes, signer=ALICE):
