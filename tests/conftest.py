@@ -1,6 +1,10 @@
 """Options of the test run: which slow or networked tests take part."""
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("hivegate", deadline=None)  # a busy machine proves nothing wrong
+hypothesis.settings.load_profile("hivegate")
 
 pytest_plugins = ["chain.testing"]
 

@@ -85,7 +85,7 @@ def assert_equal(inputs: EpochInputs) -> None:
         assert actual.trace.matrices[name] == matrix, name
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(seed=st.integers(0, 2**64), size=st.integers(1, 12))
 def test_any_small_network_gives_the_same_epoch(seed, size):
     assert_equal(draw_network(seed, size))

@@ -229,7 +229,7 @@ async def test_the_stream_tells_each_new_block_and_ends_with_the_node(site):
                 pass
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(calls(), events())
 def test_every_call_and_event_can_be_shown(call: Call, event: SomeEvent):
     shown = show_call(call)

@@ -175,7 +175,7 @@ def fuzz(node_thread: Any) -> Iterator[Callable[[int], None]]:
 
     def run(number: int) -> None:
         @seed(number)
-        @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=EXAMPLES, database=None, suppress_health_check=list(HealthCheck))
         @given(requests(names))
         def check(frame: bytes) -> None:
             prober.probe(frame)

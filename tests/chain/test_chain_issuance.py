@@ -235,7 +235,7 @@ class Run:
         assert {key for key, value in storage.TOTAL_HOTKEY_ALPHA.items(self.state)} == set(shares)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from([0, 1]), st.lists(steps, min_size=10, max_size=40))
 def test_money_is_conserved_to_the_rao_by_any_calls_and_blocks(mechanism, plan):
     run = Run(mechanism)

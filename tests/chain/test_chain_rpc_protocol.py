@@ -5,7 +5,7 @@ import asyncio
 import aiohttp
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chain.node.rpc.params import Param, optional, parse_block_number, parse_hex
@@ -109,7 +109,6 @@ requests = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None)
 @given(json_values | requests | st.lists(requests, max_size=5))
 def test_whatever_comes_in_is_answered_and_never_as_a_bug(request_):
     answer = ask(request_)

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chain.crypto import blake2_256
@@ -50,7 +50,6 @@ def test_root_after_each_recorded_operation_matches():
         assert trie.root.hex() == step["root"]
 
 
-@settings(deadline=None)
 @given(st.lists(changes, max_size=5))
 def test_updates_in_batches_equal_a_dictionary_and_a_trie_built_at_once(batches):
     trie = Trie()
@@ -70,7 +69,6 @@ def test_updates_in_batches_equal_a_dictionary_and_a_trie_built_at_once(batches)
     assert all(trie.get(key) == value for key, value in expected.items())
 
 
-@settings(deadline=None)
 @given(changes, keys, st.none() | keys)
 def test_iteration_by_prefix_and_start_equals_a_sorted_filter(batch, prefix, after):
     trie = Trie().update(batch)
@@ -78,7 +76,6 @@ def test_iteration_by_prefix_and_start_equals_a_sorted_filter(batch, prefix, aft
     assert [key for key, _ in trie.iter_prefix(prefix, after)] == [k for k in expected if after is None or k > after]
 
 
-@settings(deadline=None)
 @given(changes, st.lists(keys, max_size=6))
 def test_proof_shows_presence_and_absence_and_only_under_its_root(batch, asked):
     trie = Trie().update(batch)

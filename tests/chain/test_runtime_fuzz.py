@@ -92,7 +92,7 @@ def calls(depth=0):
     return st.sampled_from(FLAT if depth else DECLARATIONS).flatmap(with_arguments)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.lists(st.tuples(st.sampled_from(SIGNERS), calls()), max_size=4), min_size=1, max_size=5))
 def test_no_call_of_any_pallet_can_stop_the_chain(blocks):
     state = MemoryState(GENESIS)

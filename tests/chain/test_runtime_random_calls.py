@@ -41,7 +41,7 @@ _NESTED = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.lists(st.tuples(_PAIRS, _NESTED, st.integers(0, 10**6)), max_size=4), max_size=3))
 def test_random_calls_conserve_rao(blocks):
     chain = Chain()
@@ -71,7 +71,6 @@ def _told_as_lost(events):
     return lost
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_random_bytes_are_never_more_than_an_invalid_transaction(data):
     for raw in (data, bytes([len(data) << 2 & 0xFC]) + data, b"\x91\x01\x84" + data):
@@ -79,7 +78,6 @@ def test_random_bytes_are_never_more_than_an_invalid_transaction(data):
             decode_extrinsic(raw)
 
 
-@settings(deadline=None)
 @given(_NESTED, st.data())
 def test_mangled_extrinsics_are_invalid_or_other_extrinsics(call, data):
     chain = Chain()

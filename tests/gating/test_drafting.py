@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gating.drafting import Forbearance, Standing, Verdicts, choose_drafter, explain, rank_drafts
@@ -57,7 +57,6 @@ def test_blocks_are_drawn_from_the_linear_mixture_of_blocks(length):
     assert chi_square < freedom + 4 * np.sqrt(2 * freedom)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10_000))
 def test_account_of_a_block_sums_to_its_probability_in_the_mixture(seed):
     rng = np.random.default_rng(seed)
@@ -79,7 +78,6 @@ def test_members_that_were_not_heard_have_no_share():
     np.testing.assert_allclose(account.before[0], [1 / 3, 0, 2 / 3])
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 20))
 def test_whatever_is_said_no_expert_ever_rises(seed, blocks):
     rng = np.random.default_rng(seed)
@@ -135,7 +133,6 @@ def test_reader_at_odds_with_the_text_fades_and_flatterers_do_not_rise():
     assert standing.weights[[1, 3]].tolist() == [0.3, 0.3]
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10_000))
 def test_what_a_drafter_says_of_its_own_draft_does_not_move_its_rank(seed):
     rng = np.random.default_rng(seed)

@@ -23,7 +23,7 @@ def game(seed: int, experts: int, absent: float = 0.0) -> tuple[np.ndarray, np.n
     return relative, served_weights(relative, random.dirichlet(np.ones(experts + 1)).tolist())
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(0, 10_000), st.integers(1, 10), st.sampled_from([0.0, 0.2]))
 def test_sampled_shares_are_the_exact_ones_within_six_errors(seed: int, experts: int, absent: float) -> None:
     relative, weights = game(seed, experts, absent)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gating.checkpoint import CorruptCheckpoint
@@ -105,7 +105,6 @@ def test_a_new_commitment_weakens_confidence_but_does_not_whitewash() -> None:
     assert router.audits("bad") == 60
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10_000))
 def test_the_running_inverse_is_the_ridge_solution(seed: int) -> None:
     rng = np.random.default_rng(seed)

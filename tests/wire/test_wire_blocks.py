@@ -31,7 +31,7 @@ def frequencies(distribution: Distribution, drawing: Drawing, draws: int = 4_000
     return np.bincount(tokens, minlength=distribution.vocab_size) / draws
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(0, 10_000), st.sampled_from([(40, 8), (40, 40), (7, 3)]))
 def test_draws_follow_the_distribution_listed_or_not(seed, shape):
     distribution = random_distribution(seed, 1, *shape)

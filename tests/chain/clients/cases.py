@@ -83,7 +83,7 @@ def draw_cases(count: int) -> Cases:
     made = calls().filter(lambda call: not mentions(call, (Index, Raw, Address20, Address32)))
     checks = list(HealthCheck)
 
-    @settings(max_examples=count, deadline=None, derandomize=True, database=None, suppress_health_check=checks)
+    @settings(max_examples=count, derandomize=True, database=None, suppress_health_check=checks)
     @given(call=made, event=events(), key=keys())
     def draw(call: Call, event: SomeEvent, key: SomeKey) -> None:
         drawn.calls.append(call)
