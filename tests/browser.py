@@ -12,6 +12,8 @@ from typing import Any
 import aiohttp
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
+
 Json = dict[str, Any]
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -44,7 +46,7 @@ class Tab:
         self._number += 1
         await self._socket.send_json({"id": self._number, "method": method, "params": params})
         while True:
-            answer = await self._socket.receive_json(timeout=30)
+            answer = await self._socket.receive_json(timeout=PATIENCE_SECONDS)
             if answer.get("method") == "Runtime.exceptionThrown":
                 self.errors.append(json.dumps(answer["params"]))
             if answer.get("id") == self._number:
@@ -62,7 +64,7 @@ class Tab:
         script = (
             f"new Promise(done => {{ const look = () => ({condition}) ? done(true) : setTimeout(look, 20); look(); }})"
         )
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await self.evaluate(script)
 
     async def shoot(self) -> bytes:
@@ -83,7 +85,7 @@ async def browsing(folder: Path):
         env={**os.environ, "HOME": str(folder)},
     )
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             line = ""
             assert process.stderr is not None
             while "DevTools listening on " not in line:

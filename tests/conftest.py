@@ -18,6 +18,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("e2e") is None)  # the longest first, beside all others
     for item in items:
         for name in _OPTIONAL:
             if item.get_closest_marker(name) and not config.getoption(f"--{name}"):

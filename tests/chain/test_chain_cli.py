@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from substrateinterface import SubstrateInterface
 
+from tests.patience import PATIENCE_SECONDS
+
 ROOT = Path(__file__).parents[2]
-_SECONDS = 60
 
 
 def start(*arguments: object) -> subprocess.Popen[str]:
@@ -23,7 +24,7 @@ def start(*arguments: object) -> subprocess.Popen[str]:
 
 def run(*arguments: object) -> tuple[int, str, str]:
     with start(*arguments) as process:
-        out, err = process.communicate(timeout=_SECONDS)
+        out, err = process.communicate(timeout=PATIENCE_SECONDS)
     return process.returncode, out, err
 
 
@@ -48,7 +49,7 @@ def test_node_says_where_it_listens_and_ends_cleanly(number):
         assert code == 0
         assert json.loads(out)["header"]["number"] == "0x0"
         process.send_signal(number)
-        assert process.wait(_SECONDS) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
         assert process.stderr is not None
         assert process.stderr.read() == ""
 

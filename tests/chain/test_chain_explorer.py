@@ -24,6 +24,7 @@ from chain.runtime.subtensor.registration import burned_register
 from chain.runtime.system import remark_with_event
 from tests.chain.clients.cases import SomeEvent, events
 from tests.chain.test_runtime_fuzz import calls
+from tests.patience import PATIENCE_SECONDS
 
 ALICE, BOB = Keypair.from_uri("//Alice"), Keypair.from_uri("//Bob")
 MARKUP = "<b>hello</b>"
@@ -224,7 +225,7 @@ async def test_the_stream_tells_each_new_block_and_ends_with_the_node(site):
     async with site.http.get(f"{site.url}/api/live") as reply:
         assert b'"number":0' in await reply.content.readuntil(b"\n\n")
         await site.seal()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while b'"number":1' not in await reply.content.readuntil(b"\n\n"):
                 pass
 

@@ -26,10 +26,10 @@ from chain.runtime.executive import BlockEnv, execute_block
 from chain.runtime.extrinsic import decode_extrinsic
 from chain.state.overlay import MemoryState
 from chain.state.trie import Trie
+from tests.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 SENDERS = [Keypair.from_uri(f"//{name}") for name in ("Alice", "Bob", "Charlie", "Dave", "Eve", "Ferdie")]
-SECONDS = 60
 BLOCK_MS = 100
 
 
@@ -52,7 +52,7 @@ class Witness:
         wanted = len(self.blocks) + more
         while len(self.blocks) < wanted:
             self.grown.clear()
-            await asyncio.wait_for(self.grown.wait(), SECONDS)
+            await asyncio.wait_for(self.grown.wait(), PATIENCE_SECONDS)
 
 
 @pytest.fixture
@@ -71,11 +71,11 @@ async def test_killed_node_keeps_every_block_that_it_told_of_and_replays_to_the_
             await asyncio.sleep(rng.uniform(0.0, 0.1))
             process.kill()
             await process.wait()
-            await asyncio.wait_for(using, SECONDS)
+            await asyncio.wait_for(using, PATIENCE_SECONDS)
     async with node(tmp_path / "chain") as (process, url):
         await check_told(url, witness)
         process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), SECONDS) == 0
+        assert await asyncio.wait_for(process.wait(), PATIENCE_SECONDS) == 0
     assert len(witness.blocks) > kills
     assert replay(tmp_path / "chain") > kills
 
@@ -88,7 +88,7 @@ async def node(directory: Path) -> AsyncIterator[tuple[asyncio.subprocess.Proces
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, cwd=ROOT)
     assert process.stdout is not None
     try:
-        line = (await asyncio.wait_for(process.stdout.readline(), SECONDS)).decode()
+        line = (await asyncio.wait_for(process.stdout.readline(), PATIENCE_SECONDS)).decode()
         assert line.startswith("listening on "), "the node needs a repair"
         yield process, line.split()[-1]
     finally:

@@ -12,6 +12,7 @@ from chain.node.rpc.params import Param, optional, parse_block_number, parse_hex
 from chain.node.rpc.protocol import Client, Dispatcher
 from chain.node.rpc.registry import Subscription, build_table, method, subscription
 from chain.node.rpc.server import ServerConfig, serve
+from tests.patience import PATIENCE_SECONDS
 
 
 class Echo:
@@ -161,7 +162,7 @@ async def test_who_asks_and_never_reads_holds_up_nobody_and_is_cut_off():
                 await reader.send_str(orjson.dumps(call("slow")).decode())
                 assert (await reader.receive_json())["result"] == "done"
             with pytest.raises(ConnectionError):
-                await asyncio.wait_for(sending, 60)
+                await asyncio.wait_for(sending, PATIENCE_SECONDS)
             await flood.close()
         assert len(asyncio.all_tasks()) < 10
 

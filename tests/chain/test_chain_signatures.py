@@ -18,6 +18,7 @@ from chain.node.signatures.checker import BatchChecker, InlineChecker
 from chain.node.signatures.claim import Claim, decode_claims, encode_claims
 from chain.node.signatures.process import WorkerProcess
 from chain.node.signatures.worker import serve as work
+from tests.patience import PATIENCE_SECONDS
 
 ALICE = Keypair.from_uri("//Alice")
 EDWARD = Keypair.from_seed(b"e" * 32, ED25519)
@@ -76,7 +77,7 @@ async def test_process_ends_with_the_input_that_it_lost():
     stdin = process._process.stdin
     assert stdin is not None
     stdin.close()
-    assert await asyncio.wait_for(process._process.wait(), 60) == 0
+    assert await asyncio.wait_for(process._process.wait(), PATIENCE_SECONDS) == 0
 
 
 async def test_without_processes_every_claim_is_answered_at_once():

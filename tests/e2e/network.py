@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tests.patience import PATIENCE_SECONDS
+
 Result = TypeVar("Result")
 
 SMALL = (
@@ -26,9 +28,6 @@ SMALL = (
     "--windows=6",
 )
 """The same code with smaller constants."""
-
-PATIENCE_SECONDS = 300.0
-"""Beyond every machine's pace: whatever takes longer hangs."""
 
 _PORTS = 40
 

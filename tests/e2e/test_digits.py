@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from gating.classification.digits import load_digits
+from tests.patience import PATIENCE_SECONDS
 from wire import oip_pb2
 from wire.errors import ExpertRefused
 from wire.operations import INPUT
@@ -42,10 +43,10 @@ async def test_one_call_classifies_and_metadata_names_the_tensor(digits):
         seller = next(one for one in market.sellers.values() if one.name == "low")
         images = load_digits()
         zeros = images.pixels[images.labels == 0][:20]
-        found = await seller.channel.classify(list(zeros), timeout=60.0)
+        found = await seller.channel.classify(list(zeros), timeout=PATIENCE_SECONDS)
         assert (found.dense().argmax(axis=1) == 0).all()
         request = oip_pb2.ModelMetadataRequest(name="expert").SerializeToString()
-        told = await seller.channel._channel.unary_unary(path_of("ModelMetadata"))(request, timeout=60.0)
+        told = await seller.channel._channel.unary_unary(path_of("ModelMetadata"))(request, timeout=PATIENCE_SECONDS)
         (tensor,) = oip_pb2.ModelMetadataResponse.FromString(told).inputs
         assert (tensor.name, tensor.datatype, list(tensor.shape)) == (INPUT, "FP32", [-1, 8, 8])
 
@@ -55,10 +56,10 @@ async def test_experts_of_tensors_refuse_what_is_no_tensor_of_their_shape(digits
         seller = next(iter(market.sellers.values()))
         for questions in ([[1, 2, 3]], [np.zeros((4, 4), np.float32)], [np.full((8, 8), np.nan, np.float32)]):
             with pytest.raises(ExpertRefused):
-                async with seller.session(questions, step_timeout=60.0):
+                async with seller.session(questions, step_timeout=PATIENCE_SECONDS):
                     pass
         with pytest.raises(ExpertRefused, match="cannot read tokens"):
-            await seller.channel.score([[1, 2, 3]], timeout=60.0)
+            await seller.channel.score([[1, 2, 3]], timeout=PATIENCE_SECONDS)
         with pytest.raises(ValueError, match="one session"):
-            async with seller.session([[1], np.zeros((8, 8), np.float32)], step_timeout=60.0):
+            async with seller.session([[1], np.zeros((8, 8), np.float32)], step_timeout=PATIENCE_SECONDS):
                 pass

@@ -15,7 +15,8 @@ import pytest
 from chain.client import Call, Receipt, connect
 from chain.keys import Keypair
 from localnet.snippets import curl_snippet, openai_snippet
-from tests.e2e.network import PATIENCE_SECONDS, eventually, run, running
+from tests.e2e.network import eventually, run, running
+from tests.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.e2e
 

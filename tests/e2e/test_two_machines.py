@@ -16,7 +16,8 @@ import pytest
 from chain.client import Call, connect
 from chain.keys import Keypair
 from chain.wallet import Wallet
-from tests.e2e.network import PATIENCE_SECONDS, Network, eventually, running
+from tests.e2e.network import Network, eventually, running
+from tests.patience import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.full]
 

@@ -12,6 +12,7 @@ import pytest
 
 from localnet.errors import ProgramFailed
 from localnet.processes import Program, Supervisor, supervise
+from tests.patience import PATIENCE_SECONDS
 
 SLEEPER = "import time; time.sleep(600)"
 
@@ -22,12 +23,12 @@ def python(name: str, code: str, rank: int = 0) -> Program:
 
 @asynccontextmanager
 async def supervisor(logs: Path, said: list[str]) -> AsyncIterator[Supervisor]:
-    async with asyncio.timeout(60), supervise(logs, dict(os.environ), said.append) as children:
+    async with asyncio.timeout(PATIENCE_SECONDS), supervise(logs, dict(os.environ), said.append) as children:
         yield children
 
 
 async def becomes(condition) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not condition():  # noqa: ASYNC110 - the other side is another process
             await asyncio.sleep(0.02)
 

@@ -9,7 +9,8 @@ from gating.text.model import LanguageModel, ModelConfig
 from miner.decoding import LocalSession
 from miner.expert import LanguageExpert
 from miner.worker import Worker
-from tests.miner.test_service import PREFIX, SECONDS, WHALE, served
+from tests.miner.test_service import PREFIX, WHALE, served
+from tests.patience import PATIENCE_SECONDS
 from wire.blocks import BlockRequest, DraftWish
 from wire.drawing import Drawing, draw
 from wire.errors import ExpertRefused
@@ -32,9 +33,9 @@ NOTHING = np.zeros((2, 0), dtype=np.uint32)
 async def test_block_is_answered_as_its_tokens_one_by_one():
     async with served() as (_, connect):
         whale = await connect(WHALE)
-        async with whale.session(PREFIXES, step_timeout=SECONDS) as session:
+        async with whale.session(PREFIXES, step_timeout=PATIENCE_SECONDS) as session:
             reply = await session.read(BlockRequest(block([5, 6, 7], [8, 9, 10])))
-        async with whale.session(PREFIXES, step_timeout=SECONDS) as session:
+        async with whale.session(PREFIXES, step_timeout=PATIENCE_SECONDS) as session:
             for at, tokens in enumerate(([5, 8], [6, 9], [7, 10])):
                 one = await session.reveal(tokens)
                 for row in range(2):
@@ -45,7 +46,7 @@ async def test_block_is_answered_as_its_tokens_one_by_one():
 async def test_draft_follows_from_what_is_said_of_it_and_counts_only_when_revealed():
     async with served() as (_, connect):
         whale = await connect(WHALE)
-        async with whale.session(PREFIXES, step_timeout=SECONDS) as session:
+        async with whale.session(PREFIXES, step_timeout=PATIENCE_SECONDS) as session:
             asked = wish(4, drawing=Drawing(0.8, 0.95))
             first = await session.read(BlockRequest(NOTHING, wish=asked))
             for row in range(2):
@@ -56,7 +57,7 @@ async def test_draft_follows_from_what_is_said_of_it_and_counts_only_when_reveal
             assert again.drafted.tolist() == first.drafted.tolist()
             other = block([4, 4], [4, 4])
             kept = await session.read(BlockRequest(other))
-        async with whale.session(PREFIXES, step_timeout=SECONDS) as session:
+        async with whale.session(PREFIXES, step_timeout=PATIENCE_SECONDS) as session:
             alone = await session.read(BlockRequest(other))
         np.testing.assert_allclose(kept.distributions.dense(), alone.distributions.dense(), atol=1e-4)
 
@@ -64,23 +65,23 @@ async def test_draft_follows_from_what_is_said_of_it_and_counts_only_when_reveal
 async def test_block_can_be_taken_back_and_replaced():
     async with served() as (_, connect):
         whale = await connect(WHALE)
-        async with whale.session(PREFIXES, step_timeout=SECONDS) as session:
+        async with whale.session(PREFIXES, step_timeout=PATIENCE_SECONDS) as session:
             before = await session.read(BlockRequest(block([4], [4]), wish=wish(3)))
             await session.read(BlockRequest(block([5, 6], [7, 8])))
             replaced = await session.read(BlockRequest(block([9, 9], [3, 3]), instead=True))
             undone = await session.read(BlockRequest(NOTHING, instead=True, wish=wish(3)))
         assert undone.drafted.tolist() == before.drafted.tolist()
-        async with whale.session(PREFIXES, step_timeout=SECONDS) as session:
+        async with whale.session(PREFIXES, step_timeout=PATIENCE_SECONDS) as session:
             alone = await session.read(BlockRequest(block([4, 9, 9], [4, 3, 3])))
         np.testing.assert_allclose(replaced.of(1).dense(), alone.of(1).dense()[1:], atol=1e-4)
         with pytest.raises(ExpertRefused, match="no block to take back"):
-            async with whale.session(PREFIXES, step_timeout=SECONDS) as session:
+            async with whale.session(PREFIXES, step_timeout=PATIENCE_SECONDS) as session:
                 await session.read(BlockRequest(block([5, 6], [7, 8]), instead=True))
 
 
 async def test_drafts_of_many_callers_share_the_model_without_mixing_up_their_texts():
     async def draft(channel: ExpertChannel, start: int) -> list[int]:
-        async with channel.session([[start, start + 1]], step_timeout=SECONDS) as session:
+        async with channel.session([[start, start + 1]], step_timeout=PATIENCE_SECONDS) as session:
             reply = await session.read(BlockRequest(NOTHING[:1], wish=wish(8, 1)))
             return [int(token) for token in reply.drafted[0]]
 

@@ -13,6 +13,7 @@ import pytest
 import hivegate
 from chain.keys import verify
 from tests.miner.conftest import PASSWORD, hotkey_of
+from tests.patience import PATIENCE_SECONDS
 from wire.errors import ExpertError
 from wire.expert import ExpertChannel
 
@@ -111,7 +112,7 @@ async def test_sigterm_ends_a_miner_in_order(flags):
         cwd=ROOT,
     )
     assert process.stdout is not None
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         ready = (await process.stdout.readline()).decode()
         address = ready.split(" on ")[1].split()[0]
         miner = hotkey_of("fox")

@@ -12,18 +12,18 @@ from chain.keys import Keypair, verify
 from miner.app import running
 from miner.behaviour import Behaviour
 from miner.commitment import compute_commitment
+from tests.patience import PATIENCE_SECONDS
 from wire.errors import ExpertError, ExpertRefused
 from wire.expert import ExpertChannel
 
 ALICE, STRANGER, OWNER = Keypair.from_uri("//Alice"), Keypair.from_uri("//Stranger"), Keypair.from_uri("//Bob")
 VALIDATOR = Keypair.from_uri("//Bob//validator")
-SECONDS = 60.0
 PREFIXES = [[1, 2, 3], [4, 5]]
 
 
 async def until(condition) -> None:
     """Wait for something that another process or thread does; the deadline is the test's."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not await condition():  # noqa: ASYNC110  (what is awaited happens on chain or in a thread)
             await asyncio.sleep(0.05)
 
@@ -55,11 +55,11 @@ async def test_miner_registers_serves_learns_commits_and_resumes(node, make_conf
         learner = miner.brain.learner
         assert learner is not None
         await until(lambda: is_known(miner, miner.hotkey))
-        async with channel.session(PREFIXES, step_timeout=SECONDS) as session:
+        async with channel.session(PREFIXES, step_timeout=PATIENCE_SECONDS) as session:
             answer = await session.reveal([7, 8])
             assert answer.size == 2
         assert session.receipt is not None
-        description = await channel.describe(timeout=SECONDS)
+        description = await channel.describe(timeout=PATIENCE_SECONDS)
         assert (description.domain, description.vocab_size) == ("tales", 320)
 
         async def is_trained() -> bool:
@@ -95,14 +95,14 @@ async def test_callers_get_what_their_place_on_chain_allows(node, make_config):
         await until(lambda: is_known(miner, miner.hotkey))
         async with talking(miner, STRANGER) as channel:
             with pytest.raises(ExpertRefused, match="not registered") as refused:
-                await channel.describe(timeout=SECONDS)
+                await channel.describe(timeout=PATIENCE_SECONDS)
             assert refused.value.code is grpc.StatusCode.PERMISSION_DENIED
         async with talking(miner, miner.hotkey) as channel:
-            assert await channel.describe(timeout=SECONDS)
+            assert await channel.describe(timeout=PATIENCE_SECONDS)
             with pytest.raises(ExpertRefused, match="sessions need"):
-                async with channel.session(PREFIXES, step_timeout=SECONDS):
+                async with channel.session(PREFIXES, step_timeout=PATIENCE_SECONDS):
                     pass
-        async with talking(miner) as channel, channel.session(PREFIXES, step_timeout=SECONDS) as session:
+        async with talking(miner) as channel, channel.session(PREFIXES, step_timeout=PATIENCE_SECONDS) as session:
             assert session.first.size == 2
 
 
@@ -119,11 +119,11 @@ async def test_relay_answers_with_the_work_of_another_miner(node, make_config):
             return bool(place and (place.stake or place.validator_permit) and others and others.axon)
 
         await until(can_relay)
-        async with talking(victim) as channel, channel.session(PREFIXES, step_timeout=SECONDS) as session:
+        async with talking(victim) as channel, channel.session(PREFIXES, step_timeout=PATIENCE_SECONDS) as session:
             expected = session.first
         async with talking(relay) as channel:
             await until(lambda: has_session(channel))
-            async with channel.session(PREFIXES, step_timeout=SECONDS) as session:
+            async with channel.session(PREFIXES, step_timeout=PATIENCE_SECONDS) as session:
                 assert session.first.topk_ids.tolist() == expected.topk_ids.tolist()
                 assert (await session.reveal([1, 2])).size == 2
 
@@ -131,7 +131,7 @@ async def test_relay_answers_with_the_work_of_another_miner(node, make_config):
 async def has_session(channel) -> bool:
     """Whether the relay, and the one behind it, let us in: permits come with the first epoch."""
     try:
-        async with channel.session(PREFIXES, step_timeout=SECONDS):
+        async with channel.session(PREFIXES, step_timeout=PATIENCE_SECONDS):
             return True
     except ExpertError:
         return False
@@ -139,9 +139,9 @@ async def has_session(channel) -> bool:
 
 async def test_miner_that_never_reached_the_chain_tells_callers_to_come_back(make_config):
     async with running(make_config("ws://127.0.0.1:9", train_seconds=0)) as miner, talking(miner) as channel:
-        assert await channel.live(SECONDS)
+        assert await channel.live(PATIENCE_SECONDS)
         with pytest.raises(ExpertRefused, match="has not reached the chain") as refused:
-            await channel.describe(timeout=SECONDS)
+            await channel.describe(timeout=PATIENCE_SECONDS)
         assert refused.value.retry_after_seconds
 
 
@@ -152,9 +152,9 @@ async def test_miner_serves_on_when_the_chain_dies(make_config, make_node):
             miner = await stack.enter_async_context(running(make_config(node.url, train_seconds=0)))
             await until(lambda: is_known(miner, miner.hotkey))
             channel = await stack.enter_async_context(talking(miner))
-            session = await stack.enter_async_context(channel.session(PREFIXES, step_timeout=SECONDS))
+            session = await stack.enter_async_context(channel.session(PREFIXES, step_timeout=PATIENCE_SECONDS))
         assert (await session.reveal([1, 2])).size == 2
-        async with channel.session(PREFIXES, step_timeout=SECONDS) as another:
+        async with channel.session(PREFIXES, step_timeout=PATIENCE_SECONDS) as another:
             assert another.first.size == 2
 
 

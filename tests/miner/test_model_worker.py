@@ -14,6 +14,7 @@ from miner.behaviour import NoiseExpert, TwoFacedExpert
 from miner.commitment import compute_commitment
 from miner.expert import IsCancelled, LanguageExpert, Step, WorkCancelled
 from miner.worker import Worker
+from tests.patience import PATIENCE_SECONDS
 from wire.operations import ScoreReply, ScoreRequest
 
 SHAPE = ModelConfig(vocab_size=300, width=32, layers=2, heads=2, context=32)
@@ -166,7 +167,7 @@ class CountingLearner:
 
 async def test_worker_learns_when_nobody_asks_and_keeps_it_at_the_end(model):
     learner = CountingLearner()
-    async with Worker(LanguageExpert(model), equal_weight, learner) as worker, asyncio.timeout(5):
+    async with Worker(LanguageExpert(model), equal_weight, learner) as worker, asyncio.timeout(PATIENCE_SECONDS):
         await learner.enough.wait()
         await worker.start(CALLER, PREFIXES)
     assert learner.steps == 50
@@ -184,7 +185,7 @@ async def test_no_training_step_while_a_session_is_active(model):
         assert learner.steps == 0
         worker.open_sessions -= 1
         await worker.start(CALLER, PREFIXES)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await learner.enough.wait()
 
 

@@ -13,6 +13,7 @@ from miner.expert import LanguageExpert
 from miner.membership import LEAST_SHARE, Membership
 from miner.service import LocalEngine, MinerService, ServiceConfig
 from miner.worker import Worker
+from tests.patience import PATIENCE_SECONDS
 from wire.errors import ExpertError, ExpertRefused, Refusal
 from wire.expert import ExpertChannel
 from wire.identity import Identity
@@ -21,7 +22,6 @@ from wire.server import serving
 from wire.service import MODEL_INFER, MODEL_STREAM_INFER
 
 MINER, WHALE, SMALL, POOR = (Keypair.from_uri(f"//{name}") for name in ("Miner", "Whale", "Small", "Poor"))
-SECONDS = 60.0
 PREFIX = [[1, 2, 3]]
 
 
@@ -96,13 +96,13 @@ async def test_sessions_of_a_caller_are_bounded_but_a_part_by_stake_is_always_fr
     async with served(ServiceConfig(sessions=10, least_sessions=2)) as (service, connect), AsyncExitStack() as held:
         small, whale = await connect(SMALL), await connect(WHALE)
         for _ in range(2):
-            await held.enter_async_context(small.session(PREFIX, step_timeout=SECONDS))
+            await held.enter_async_context(small.session(PREFIX, step_timeout=PATIENCE_SECONDS))
         with pytest.raises(ExpertRefused, match="2 sessions of yours") as refused:
-            await held.enter_async_context(small.session(PREFIX, step_timeout=SECONDS))
+            await held.enter_async_context(small.session(PREFIX, step_timeout=PATIENCE_SECONDS))
         assert refused.value.code is grpc.StatusCode.RESOURCE_EXHAUSTED
         assert refused.value.retry_after_seconds == 1.0
         for _ in range(9):
-            await held.enter_async_context(whale.session(PREFIX, step_timeout=SECONDS))
+            await held.enter_async_context(whale.session(PREFIX, step_timeout=PATIENCE_SECONDS))
         assert service.open_sessions == 11
     assert service.open_sessions == 0
 
@@ -110,29 +110,31 @@ async def test_sessions_of_a_caller_are_bounded_but_a_part_by_stake_is_always_fr
 async def test_caller_that_floods_is_told_to_slow_down():
     async with served() as (_, connect):
         poor = await connect(POOR)
-        results = await asyncio.gather(*[poor.describe(timeout=SECONDS) for _ in range(100)], return_exceptions=True)
+        results = await asyncio.gather(
+            *[poor.describe(timeout=PATIENCE_SECONDS) for _ in range(100)], return_exceptions=True
+        )
         refused = [result for result in results if isinstance(result, ExpertRefused)]
         assert refused
         assert {result.code for result in refused} == {grpc.StatusCode.RESOURCE_EXHAUSTED}
         assert all(result.retry_after_seconds for result in refused)
         assert len(refused) < 60
-        assert await (await connect(WHALE)).describe(timeout=SECONDS)
+        assert await (await connect(WHALE)).describe(timeout=PATIENCE_SECONDS)
 
 
 async def test_while_draining_work_in_flight_is_answered_and_new_work_refused():
     async with served() as (service, connect):
         whale = await connect(WHALE)
-        async with whale.session(PREFIX, step_timeout=SECONDS) as session:
+        async with whale.session(PREFIX, step_timeout=PATIENCE_SECONDS) as session:
             service.drain()
             assert (await session.reveal([5])).size == 1
             with pytest.raises(ExpertRefused, match="shutting down"):
-                await whale.describe(timeout=SECONDS)
+                await whale.describe(timeout=PATIENCE_SECONDS)
         assert session.receipt is not None
 
 
 async def test_many_callers_share_one_model_without_mixing_up_their_texts():
     async def decode(channel: ExpertChannel, start: int) -> list[int]:
-        async with channel.session([[start, start + 1]], step_timeout=SECONDS) as session:
+        async with channel.session([[start, start + 1]], step_timeout=PATIENCE_SECONDS) as session:
             answers = [session.first, *[await session.reveal([start + step]) for step in range(5)]]
             return [int(answer.topk_ids[0, 0]) for answer in answers]
 
@@ -148,13 +150,13 @@ async def test_caller_that_leaves_in_the_middle_frees_its_session():
         channel = await connect(WHALE)
 
         async def hang_up() -> None:
-            async with channel.session(PREFIX, step_timeout=SECONDS) as session:
+            async with channel.session(PREFIX, step_timeout=PATIENCE_SECONDS) as session:
                 await channel.close()
                 await session.reveal([1])
 
         with pytest.raises(ExpertError):
             await hang_up()
         other = await connect(WHALE)
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while service.open_sessions:
-                await other.describe(timeout=SECONDS)
+                await other.describe(timeout=PATIENCE_SECONDS)

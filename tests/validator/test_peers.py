@@ -9,6 +9,7 @@ from aiohttp import web
 
 from chain.client import Call, connect
 from chain.keys import Keypair
+from tests.patience import PATIENCE_SECONDS
 from tests.validator.test_samples import alone, log
 from validator.api.samples import serve_samples
 from validator.api.server import serve
@@ -45,7 +46,7 @@ class World:
     async def view(self, condition):
         """The first view that fulfils a condition."""
         version = 0
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not condition(found := await self.ledger.views.after(version)):
                 version = self.ledger.views.version
         return found

@@ -17,6 +17,7 @@ from chain.node.service import NodeConfig, run_node
 from chain.wallet import Wallet
 from gating.checkpoint import CorruptCheckpoint
 from gating.text.model import LanguageModel, ModelConfig
+from tests.patience import PATIENCE_SECONDS
 from validator.app import running
 from validator.comparing import compare_logged
 from validator.errors import ValidatorError
@@ -131,7 +132,7 @@ class Page:
 
     async def until(self, condition) -> Json:
         """The first status that fulfils ``condition``."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not condition(status := await self.status()):  # noqa: ASYNC110  (it changes on chain)
                 await asyncio.sleep(0.05)
         return status
@@ -227,7 +228,7 @@ async def test_damaged_anchor_ends_the_validator(make_settings):
     settings.folders.anchor.mkdir()
     (settings.folders.anchor / "config.json").write_text("{")
     with pytest.raises(ExceptionGroup) as group:
-        async with asyncio.timeout(60), running(settings):
+        async with asyncio.timeout(PATIENCE_SECONDS), running(settings):
             await asyncio.Event().wait()
     assert group.group_contains(CorruptCheckpoint)
 

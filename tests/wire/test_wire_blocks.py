@@ -5,14 +5,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.patience import PATIENCE_SECONDS
 from tests.wire.tiny_expert import VOCAB, connected
 from wire.blocks import BlockReply, BlockRequest, DraftWish, decode_block, decode_reply, encode_block, encode_reply
 from wire.distribution import Distribution
 from wire.drawing import Drawing, draw
 from wire.errors import ExpertRefused, InvalidDistribution, TensorError
 from wire.message import decode_request, decode_response, encode_request, encode_response
-
-SECONDS = 60.0
 
 
 def random_distribution(seed: int, rows: int, vocab_size: int = 40, k: int = 8) -> Distribution:
@@ -124,7 +123,7 @@ def test_reply_of_another_shape_than_asked_for_is_refused():
 async def test_expert_without_blocks_says_so_and_its_session_ends():
     async with connected() as channel:
         with pytest.raises(ExpertRefused, match="unknown mode 'block'"):
-            async with channel.session([[1]], step_timeout=SECONDS) as session:
+            async with channel.session([[1]], step_timeout=PATIENCE_SECONDS) as session:
                 await session.read(BlockRequest(np.full((1, 2), VOCAB - 1, np.uint32)))
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from chain.keys import Keypair, verify
+from tests.patience import PATIENCE_SECONDS
 from tests.wire.tiny_expert import ALICE, MALLORY, MINER, TinyExpert, connected
 from wire import oip_pb2
 from wire.distribution import Distribution
@@ -22,8 +23,6 @@ from wire.server import PortTaken, ServerConfig, serving
 from wire.service import MODEL_INFER, Methods, ServiceHandler, path_of
 from wire.tensor import to_tensor
 
-SECONDS = 60.0
-
 
 def envelope_of(data: bytes, signer=ALICE):
     envelope = sign_request(Identity(signer, verify), MINER.public_key, MODEL_INFER, compute_digest(data))
@@ -31,7 +30,7 @@ def envelope_of(data: bytes, signer=ALICE):
 
 
 async def infer(channel, data: bytes, metadata):
-    return await channel._channel.unary_unary(MODEL_INFER)(data, metadata=metadata, timeout=SECONDS)
+    return await channel._channel.unary_unary(MODEL_INFER)(data, metadata=metadata, timeout=PATIENCE_SECONDS)
 
 
 async def status_of(channel, data: bytes, metadata=None) -> tuple[grpc.StatusCode, str]:
@@ -42,10 +41,10 @@ async def status_of(channel, data: bytes, metadata=None) -> tuple[grpc.StatusCod
 
 async def test_expert_describes_itself_and_scores():
     async with connected() as channel:
-        assert await channel.live(SECONDS)
-        description = await channel.describe(timeout=SECONDS)
+        assert await channel.live(PATIENCE_SECONDS)
+        description = await channel.describe(timeout=PATIENCE_SECONDS)
         assert (description.domain, description.vocab_size) == ("counting", 300)
-        reply = await channel.score([[1, 2, 3], [7, 200]], timeout=SECONDS)
+        reply = await channel.score([[1, 2, 3], [7, 200]], timeout=PATIENCE_SECONDS)
         assert [item.size for item in reply.distributions] == [2, 1]
         assert reply.target_logprob[0].min() > -0.2
         assert reply.target_logprob[1].max() < -4
@@ -54,7 +53,7 @@ async def test_expert_describes_itself_and_scores():
 async def test_session_answers_each_reveal_and_is_signed_as_a_whole():
     expert = TinyExpert()
     async with connected(expert) as channel:
-        async with channel.session([[1, 2], [50]], step_timeout=SECONDS) as session:
+        async with channel.session([[1, 2], [50]], step_timeout=PATIENCE_SECONDS) as session:
             assert session.first.topk_ids[:, 0].tolist() == [3, 51]
             for tokens in ([10, 20], [299, 0], [5, 5]):
                 answer = await session.reveal(tokens)
@@ -88,7 +87,7 @@ async def test_replay_is_refused_even_after_a_restart(tmp_path):
 async def test_stock_client_reads_metadata_but_needs_an_identity_to_infer():
     async with connected() as channel:
         request = oip_pb2.ModelMetadataRequest(name="expert").SerializeToString()
-        raw = await channel._channel.unary_unary(path_of("ModelMetadata"))(request, timeout=SECONDS)
+        raw = await channel._channel.unary_unary(path_of("ModelMetadata"))(request, timeout=PATIENCE_SECONDS)
         assert oip_pb2.ModelMetadataResponse.FromString(raw).inputs[0].name == "input_ids"
         code, details = await status_of(channel, encode_request(encode_describe()), ())
         assert code is grpc.StatusCode.UNAUTHENTICATED
@@ -98,10 +97,10 @@ async def test_stock_client_reads_metadata_but_needs_an_identity_to_infer():
 async def test_unregistered_caller_is_told_the_fix():
     async with connected(signer=MALLORY) as channel:
         with pytest.raises(ExpertRefused, match="hivegate register") as caught:
-            await channel.describe(timeout=SECONDS)
+            await channel.describe(timeout=PATIENCE_SECONDS)
         assert caught.value.code is grpc.StatusCode.PERMISSION_DENIED
         with pytest.raises(ExpertRefused, match="hivegate register"):
-            async with channel.session([[1]], step_timeout=SECONDS):
+            async with channel.session([[1]], step_timeout=PATIENCE_SECONDS):
                 pass
 
 
@@ -133,7 +132,7 @@ async def test_unregistered_caller_is_told_the_fix():
     ids=["empty", "unknown", "number", "unary session", "no tensor", "no rows", "beyond", "half ids", "too long"],
 )
 async def test_bad_request_gets_a_clear_status_and_nobody_else_notices(message, code):
-    async with connected() as channel, channel.session([[1]], step_timeout=SECONDS) as session:
+    async with connected() as channel, channel.session([[1]], step_timeout=PATIENCE_SECONDS) as session:
         assert (await status_of(channel, encode_request(message)))[0] is code
         assert (await session.reveal([4])).topk_ids[0, 0] == 5
 
@@ -143,7 +142,7 @@ async def test_garbage_is_answered_with_a_status(data):
     async with connected() as channel:
         code, _ = await status_of(channel, data)
         assert code in (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.UNIMPLEMENTED)
-        assert await channel.describe(timeout=SECONDS)
+        assert await channel.describe(timeout=PATIENCE_SECONDS)
 
 
 async def test_gigabyte_shape_is_refused():
@@ -161,12 +160,12 @@ async def test_fault_inside_the_expert_stays_with_its_caller(caplog):
     async with connected(expert) as channel:
         expert.failure = RuntimeError("secret detail")
         with pytest.raises(ExpertRefused) as caught:
-            await channel.describe(timeout=SECONDS)
+            await channel.describe(timeout=PATIENCE_SECONDS)
         assert caught.value.code is grpc.StatusCode.INTERNAL
         assert "secret" not in str(caught.value)
         assert "secret detail" in caplog.text
         expert.failure = None
-        assert await channel.describe(timeout=SECONDS)
+        assert await channel.describe(timeout=PATIENCE_SECONDS)
 
 
 class Impostor:
@@ -191,7 +190,7 @@ async def test_unsigned_reply_is_no_reply(receipt):
         address = f"127.0.0.1:{port}"
         async with ExpertChannel(address=address, signer=ALICE, receiver=MINER.public_key, verify=verify) as channel:
             with pytest.raises(InvalidReply):
-                await channel.describe(timeout=SECONDS)
+                await channel.describe(timeout=PATIENCE_SECONDS)
     finally:
         await server.stop(0)
 
@@ -200,17 +199,17 @@ async def test_miner_with_another_key_than_expected_is_not_asked():
     other = Keypair.from_uri("//Other")
     async with connected(receiver=other.public_key) as channel:
         with pytest.raises(ExpertRefused, match="another hotkey"):
-            await channel.describe(timeout=SECONDS)
+            await channel.describe(timeout=PATIENCE_SECONDS)
 
 
 async def test_nobody_listening_is_unavailable(unused_tcp_port):
     address = f"127.0.0.1:{unused_tcp_port}"
     async with ExpertChannel(address=address, signer=ALICE, receiver=MINER.public_key, verify=verify) as channel:
-        assert not await channel.live(SECONDS)
+        assert not await channel.live(PATIENCE_SECONDS)
         with pytest.raises(ExpertUnavailable):
-            await channel.describe(timeout=SECONDS)
+            await channel.describe(timeout=PATIENCE_SECONDS)
         with pytest.raises(ExpertUnavailable):
-            async with channel.session([[1]], step_timeout=SECONDS):
+            async with channel.session([[1]], step_timeout=PATIENCE_SECONDS):
                 pass
 
 
@@ -244,7 +243,7 @@ async def test_late_step_is_a_timeout_and_the_miner_stops_working_on_it():
         with pytest.raises(ExpertTimeout):
             async with channel.session([[1]], step_timeout=0.2) as session:
                 await session.reveal([1])
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await expert.hanging.cancelled.wait()
 
 
@@ -253,15 +252,15 @@ async def test_session_left_by_an_error_ends_on_the_miner_too():
     async with connected(expert) as channel:
 
         async def leave_early() -> None:
-            async with channel.session([[1]], step_timeout=SECONDS):
+            async with channel.session([[1]], step_timeout=PATIENCE_SECONDS):
                 assert expert.open_sessions == 1
                 raise ZeroDivisionError
 
         with pytest.raises(ZeroDivisionError):
             await leave_early()
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while expert.open_sessions:
-                await channel.describe(timeout=SECONDS)
+                await channel.describe(timeout=PATIENCE_SECONDS)
 
 
 async def test_silent_session_is_closed_by_the_miner():
@@ -269,7 +268,7 @@ async def test_silent_session_is_closed_by_the_miner():
     async with connected(expert, config=ServerConfig(idle_seconds=0.1)) as channel:
 
         async def say_nothing_for_long() -> None:
-            async with channel.session([[1]], step_timeout=SECONDS) as session:
+            async with channel.session([[1]], step_timeout=PATIENCE_SECONDS) as session:
                 await session._call.code()
                 await session.reveal([1])
 
@@ -282,7 +281,7 @@ async def test_answer_over_another_vocabulary_is_refused():
     async with connected() as channel:
         channel._vocab_size = 2048
         with pytest.raises(InvalidReply, match="answers over 300 tokens"):
-            async with channel.session([[1]], step_timeout=SECONDS):
+            async with channel.session([[1]], step_timeout=PATIENCE_SECONDS):
                 pass
 
 
@@ -295,7 +294,7 @@ async def test_taken_port_is_told_with_the_fix():
 
 async def test_many_sessions_share_one_channel():
     async def count(channel, start: int) -> list[int]:
-        async with channel.session([[start]], step_timeout=SECONDS) as session:
+        async with channel.session([[start]], step_timeout=PATIENCE_SECONDS) as session:
             answers = [session.first, *[await session.reveal([start + step]) for step in range(1, 20)]]
             return [int(answer.topk_ids[0, 0]) for answer in answers]
 
