@@ -57,6 +57,8 @@ class MinerConfig:
     tokenizer_file: Path
     model: str | None = None
     train_seconds: float = 60.0
+    rehearse: bool = True
+    """Whether to learn, and to check what was learnt, before paying for a seat."""
     behaviour: Behaviour = Behaviour.HONEST
 
     @property
@@ -147,7 +149,7 @@ class Miner:
         learner = self.brain.learner
         learned = learner.learned if learner is not None else Learned()
         return Status(
-            state=state or ("training" if learner is not None and not learner.finished else "serving"),
+            state=state or self._state(),
             domain=self.config.domain,
             hotkey=self.hotkey.ss58_address,
             uid=self.membership.uid_of(self.hotkey.public_key),
@@ -162,6 +164,32 @@ class Miner:
             address=f"{self.config.place.host}:{self.port}",
         )
 
+    def _state(self) -> str:
+        learner = self.brain.learner
+        if self.is_rehearsing:
+            return "rehearsing"
+        return "training" if learner is not None and not learner.finished else "serving"
+
+    @property
+    def is_rehearsing(self) -> bool:
+        """Whether it learns for a seat that it has yet to pay for."""
+        learner = self.brain.learner
+        seated = self.membership.uid_of(self.hotkey.public_key) is not None
+        return self.config.rehearse and not seated and learner is not None and not learner.settled
+
+    def may_register(self) -> bool:
+        """Whether to pay for a seat now.
+
+        Raises: NothingLearnt.
+        """
+        if self.is_rehearsing:
+            return False
+        learner = self.brain.learner
+        if self.config.rehearse and learner is not None:
+            learner.check()
+            logger.info("rehearsed: %s", learner.learned)
+        return True
+
 
 @asynccontextmanager
 async def running(config: MinerConfig) -> AsyncIterator[Miner]:
@@ -169,7 +197,7 @@ async def running(config: MinerConfig) -> AsyncIterator[Miner]:
 
     On exit it answers what is in flight, refuses the rest, and keeps what it has learnt.
 
-    Raises: WalletError, PortTaken, NotRegistered, and what ``build_brain`` raises.
+    Raises: WalletError, PortTaken, NotRegistered, NothingLearnt, and what ``build_brain`` raises.
     """
     config.data_dir.mkdir(parents=True, exist_ok=True)
     hotkey = await asyncio.to_thread(config.wallet.unlock_hotkey, config.password())
@@ -214,6 +242,7 @@ def _background(miner: Miner) -> list[Coroutine[None, None, None]]:
         unlock_coldkey=lambda: config.wallet.unlock_coldkey(config.password()),
         membership=miner.membership,
         stake=_RELAY_STAKE if config.behaviour is Behaviour.RELAY else 0,
+        may_register=miner.may_register,
     )
     presence.commit(miner.brain.commitment)
     if miner.brain.learner is not None:

@@ -48,11 +48,15 @@ def group() -> None:
 @click.option("--tokenizer", required=True, type=click.Path(path_type=Path), help="The subnet's tokenizer file.")
 @click.option("--model", help="Path or name of a transformers causal LM to start from.")
 @click.option("--train-seconds", default=60.0, show_default=True, help="Training time; serving does not count.")
+@click.option(
+    "--rehearse/--no-rehearse", default=True, show_default=True, help="Learn, and check it, before paying for a seat."
+)
 @click.option("--behaviour", type=click.Choice(BEHAVIOURS), default="honest", show_default=True, help="For attacks.")
 def run(**flags: Any) -> None:
     """Serve an expert until SIGTERM, and train it on its own text meanwhile.
 
     Registers the hotkey if need be (that needs the coldkey's password) and publishes address and model commitment.
+    A hotkey without a seat trains first, and registers once its model foretells held-out text.
 
     \b
     hivegate miner run --chain ws://127.0.0.1:9944 --wallet-dir ~/.hivegate/wallets --wallet me \\
@@ -79,5 +83,6 @@ def _to_config(flags: dict[str, Any]) -> Any:
         tokenizer_file=flags["tokenizer"].expanduser(),
         model=flags["model"],
         train_seconds=flags["train_seconds"],
+        rehearse=flags["rehearse"],
         behaviour=app.Behaviour(flags["behaviour"]),
     )

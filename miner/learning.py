@@ -4,10 +4,11 @@ import hashlib
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from gating.text.model import LanguageModel, ModelConfig
@@ -21,6 +22,10 @@ SAVE_SECONDS = 10.0
 _HELD_OUT_SHARE = 0.05
 _HELD_OUT_TOKENS = 20_000
 _REPORT_STEPS = 10
+
+
+class NothingLearnt(Exception):
+    """The trained model knows its own domain no better than counting tokens does: nobody would pay for it."""
 
 
 class CorpusTooShort(Exception):
@@ -66,10 +71,11 @@ class TextLearner:
     ``on_checkpoint`` is called after a checkpoint is written, with whether training is over.
     """
 
-    def __init__(self, trainer: Trainer, config: LearnerConfig, held_out: list[int]) -> None:
+    def __init__(self, trainer: Trainer, config: LearnerConfig, held_out: list[int], counted: float | None) -> None:
         self._trainer = trainer
         self._config = config
         self._held_out = held_out
+        self._counted_bits_per_byte = self._per_byte(counted)
         self._saved_at = time.monotonic()
         self._saved_steps = trainer.progress.steps
         self.on_checkpoint: Callable[[bool], None] = lambda _: None
@@ -81,6 +87,11 @@ class TextLearner:
         """Whether the budget is spent."""
         return self._trainer.finished
 
+    @property
+    def settled(self) -> bool:
+        """Whether the budget is spent, and what was learnt is saved and measured."""
+        return self.finished and self._saved_steps == self._trainer.progress.steps
+
     def step(self) -> None:
         """One micro-batch, and a checkpoint when it is time."""
         self._trainer.step()
@@ -89,6 +100,18 @@ class TextLearner:
         if self.finished or time.monotonic() - self._saved_at >= SAVE_SECONDS:
             self._save()
 
+    def check(self) -> None:
+        """Hold what was learnt against counting tokens, once training is over; passes where nothing was held out.
+
+        Raises: NothingLearnt.
+        """
+        found, least = self.learned.heldout_bits_per_byte, self._counted_bits_per_byte
+        if found is not None and least is not None and not found < least:
+            raise NothingLearnt(
+                f"{found:.2f} bits a byte on held-out text after {self.learned.steps} steps, and counting tokens gives"
+                f" {least:.2f} (train longer with --train-seconds, or add text of one kind; --no-rehearse pays anyway)"
+            )
+
     def close(self) -> None:
         """Keep what was learnt since the last checkpoint."""
         if self._trainer.progress.steps > self._saved_steps:
@@ -96,16 +119,20 @@ class TextLearner:
 
     def _save(self) -> None:
         self._trainer.save(self._config.directory)
-        self._saved_at, self._saved_steps = time.monotonic(), self._trainer.progress.steps
         self._report(self._measure())
+        self._saved_at, self._saved_steps = time.monotonic(), self._trainer.progress.steps
         self.on_checkpoint(self.finished)
 
     def _measure(self) -> float | None:
         if not self._held_out:
             return None
-        nats = heldout_nats(self._trainer.model, self._held_out)
-        tokens_per_byte = len(self._held_out) / max(1, self._config.tokenizer.count_bytes(self._held_out))
-        return nats / math.log(2) * tokens_per_byte
+        return self._per_byte(heldout_nats(self._trainer.model, self._held_out))
+
+    def _per_byte(self, nats: float | None) -> float | None:
+        """Bits per byte of the held-out text, from nats per token."""
+        if nats is None:
+            return None
+        return nats / math.log(2) * len(self._held_out) / max(1, self._config.tokenizer.count_bytes(self._held_out))
 
     def _report(self, heldout: float | None = None) -> None:
         progress = self._trainer.progress
@@ -131,8 +158,15 @@ def build_learner(model: LanguageModel, config: LearnerConfig) -> TextLearner:
     if model_directory(config.directory).is_dir():
         trainer.resume(config.directory)
         logger.info("training goes on at step %d", trainer.progress.steps)
-    long_enough = len(held_out) > schedule.window_tokens
-    return TextLearner(trainer, config, held_out if long_enough else [])
+    if len(held_out) <= schedule.window_tokens:
+        return TextLearner(trainer, config, [], None)
+    return TextLearner(trainer, config, held_out, _counted_nats(train, held_out, model.vocab_size))
+
+
+def _counted_nats(train: Sequence[int], held_out: Sequence[int], vocab_size: int) -> float:
+    """Nats per token of ``held_out`` when all that is known is how often each token occurs in ``train``."""
+    counts = np.bincount(np.asarray(train), minlength=vocab_size) + 1.0
+    return float(-np.log(counts[np.asarray(held_out)] / counts.sum()).mean())
 
 
 def _read_tokens(corpus_dir: Path, tokenizer: TextTokenizer) -> list[int]:

@@ -82,6 +82,8 @@ class Presence:
     membership: Membership
     stake: int = 0
     """Rao to hold on the hotkey; bought once, when it has none."""
+    may_register: Callable[[], bool] = lambda: True
+    """Whether it is time to pay for a seat; asked while there is none. What it raises ends the miner."""
     _wanted: bytes | None = None
     _published: bytes | None = None
     _tried: dict[str, int] = field(default_factory=dict)
@@ -96,7 +98,7 @@ class Presence:
     async def keep(self) -> None:
         """Stay present for ever; a chain that does not answer is tried again.
 
-        Raises: NotRegistered, OtherChain, UnknownItem, and what unlocking the coldkey raises.
+        Raises: NotRegistered, OtherChain, UnknownItem, and what unlocking the coldkey and ``may_register`` raise.
         """
         while True:
             try:
@@ -116,6 +118,8 @@ class Presence:
 
     async def _settle(self, client: ChainClient) -> None:
         neuron = await self._refresh(client)
+        if neuron is None and not self.may_register():
+            return
         if neuron is None:
             await self._register(client)
             neuron = await self._refresh(client)

@@ -187,14 +187,15 @@ async def _change(network: Network, epoch: int) -> None:
     network.epoch = epoch
     for miner in set(network.present).difference(before):
         _note_change(network, miner, joins=True)
-        network.supervisor.start(programs.miner_program(network.plan, network.settings, miner))
+        network.supervisor.start(programs.miner_program(network.plan, network.settings, miner, founder=False))
     for miner in set(before).difference(network.present):
         _note_change(network, miner, joins=False)
         await network.supervisor.release(miner.name)
 
 
 def _note_change(network: Network, miner: MinerPlan, *, joins: bool) -> None:
-    network.view.say(f"{miner.name} {'joins' if joins else 'leaves'} in epoch {network.epoch}")
+    what = "rehearses, to join when it has learnt," if joins else "leaves"
+    network.view.say(f"{miner.name} {what} in epoch {network.epoch}")
     network.done.append({"hotkey": hotkey_address(miner.name), "epoch": network.epoch, "joins": joins})
 
 

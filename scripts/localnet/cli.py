@@ -33,7 +33,12 @@ _SECONDS = click.FloatRange(min=0, min_open=True)
 @click.option("--train-seconds", type=_SECONDS, default=40.0, help="How long each miner trains.")
 @click.option("--anchor-seconds", type=_SECONDS, default=15.0, help="How long the anchor trains, once.")
 @click.option("--windows", type=click.IntRange(1), default=40, help="Held-out windows of the evaluation.")
-@click.option("--newcomer", type=click.IntRange(1), metavar="EPOCH", help="Let the last honest miner join only then.")
+@click.option(
+    "--newcomer",
+    type=click.IntRange(1),
+    metavar="EPOCH",
+    help="Let the last honest miner rehearse from then on.",
+)
 @click.option(
     "--leaver", type=click.IntRange(1), metavar="EPOCH", help="Let the first honest miner leave for good then."
 )

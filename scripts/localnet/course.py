@@ -9,7 +9,7 @@ from localnet.settings import Settings
 
 @dataclass(frozen=True)
 class Change:
-    """One miner that joins or leaves in an epoch."""
+    """One miner that comes or leaves in an epoch; who comes rehearses before it takes a seat."""
 
     epoch: int
     miner: MinerPlan

@@ -1,7 +1,7 @@
 """A live network put to the test: what ``scripts/bench/live`` runs.
 
-One expert joins late, another leaves for good. How soon does pay follow? And does the mixture beat, on
-texts that change their domain, the best single expert of each text in hindsight?
+When its founders have learnt, one leaves for good; then a newcomer rehearses, registers and stays. How soon does pay
+follow? And does the mixture beat, on texts that change their domain, the best single expert of each text in hindsight?
 """
 
 import argparse
@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
-SETTLED = 3
-"""Epochs whose mean counts as what a miner earns in the long run."""
+FINAL_EPOCHS = 5
+"""Epochs at the end whose mean counts as what a miner earns in the long run."""
+EPOCHS_BEFORE = 3
+"""Epochs whose mean counts as what a miner earned before it left."""
 
 History = Sequence[tuple[int, float]]
 
@@ -32,12 +34,17 @@ class Wishes:
 
 def mean_before(history: History, epoch: int) -> float:
     """Mean incentive of the epochs right before ``epoch``, it included."""
-    return fmean([value for number, value in history if number <= epoch][-SETTLED:])
+    return fmean([value for number, value in history if number <= epoch][-EPOCHS_BEFORE:])
 
 
-def epochs_until_paid(history: History, joined: int, left: int, share: float = 0.8) -> int | None:
-    """Epochs after joining until a newcomer earns ``share`` of what it earned before somebody left; None if never."""
-    wanted = share * mean_before(history, left)
+def mean_at_end(history: History) -> float:
+    """Mean incentive of the last epochs."""
+    return fmean([value for _, value in history[-FINAL_EPOCHS:]])
+
+
+def epochs_until_paid(history: History, joined: int, share: float = 0.8) -> int | None:
+    """Epochs after taking its seat until a newcomer earns ``share`` of what it earns at the end; None if never."""
+    wanted = share * mean_at_end(history)
     return next((number - joined for number, value in history if number >= joined and value >= wanted > 0), None)
 
 
@@ -46,19 +53,21 @@ def epochs_until_gone(history: History, left: int, share: float = 0.05) -> int |
     return next((number - left for number, value in history if number >= left and value < share), None)
 
 
-def judge(report: Mapping[str, Any]) -> dict[str, float | None]:
+def judge(report: Mapping[str, Any]) -> dict[str, Any]:
     """The figures of one report of ``hivegate up``."""
     changes = {change["joins"]: change for change in report["changes"]}
-    joined, left = changes[True], changes[False]
-    histories = {row["hotkey"]: row["history"] for row in report["miners"]}
-    newcomer, leaver = histories[joined["hotkey"]], histories[left["hotkey"]]
-    mixed = report["mixed_bits_per_byte"]
+    rows = {row["hotkey"]: row for row in report["miners"]}
+    newcomer, leaver, left = rows[changes[True]["hotkey"]], rows[changes[False]["hotkey"]], changes[False]["epoch"]
+    joined, mixed = newcomer["seated_in"], report["mixed_bits_per_byte"]
     return {
-        "newcomer_epochs": epochs_until_paid(newcomer, joined["epoch"], left["epoch"]),
-        "newcomer_incentive": mean_before(newcomer, left["epoch"]),
-        "leaver_epochs": epochs_until_gone(leaver, left["epoch"]),
-        "leaver_incentive_before": mean_before(leaver, left["epoch"]),
-        "leaver_incentive_last": leaver[-1][1],
+        "newcomer_epochs_to_80_percent": None if joined is None else epochs_until_paid(newcomer["history"], joined),
+        "leaver_epochs_below_5_percent": epochs_until_gone(leaver["history"], left),
+        "newcomer_began_to_rehearse_in_epoch": changes[True]["epoch"],
+        "newcomer_took_its_seat_in_epoch": joined,
+        "newcomer_final_incentive": mean_at_end(newcomer["history"]),
+        "leaver_left_in_epoch": left,
+        "leaver_incentive_before": mean_before(leaver["history"], left),
+        "leaver_final_incentive": mean_at_end(leaver["history"]),
         "epochs": report["epochs"],
         "mixed_mixture": mixed["mixture"],
         "mixed_best_per_window": mixed["best_per_window"],
@@ -89,13 +98,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--json", action="store_true", help="the last line is one JSON object")
-    parser.add_argument("--newcomer", type=int, default=10, metavar="EPOCH", help="when the newcomer joins")
-    parser.add_argument("--leaver", type=int, default=22, metavar="EPOCH", help="when another miner leaves")
-    parser.add_argument("--for", dest="seconds", type=float, default=720.0, help="length of the run in seconds")
+    parser.add_argument("--leaver", type=int, default=12, metavar="EPOCH", help="when a founder leaves")
+    parser.add_argument("--newcomer", type=int, default=14, metavar="EPOCH", help="when a newcomer begins to rehearse")
+    parser.add_argument("--for", dest="seconds", type=float, default=840.0, help="length of the run in seconds")
     given, more = parser.parse_known_args(arguments)
-    figures = judge(run_network(Wishes(given.newcomer, given.leaver, given.seconds, tuple(more))))
+    report = run_network(Wishes(given.newcomer, given.leaver, given.seconds, tuple(more)))
+    figures = judge(report)
     for name, value in figures.items():
-        print(f"{name:<26} {'never' if value is None else f'{value:.4g}'}")
+        print(f"{name:<36} {'never' if value is None else f'{value:.4g}'}")
     if given.json:
-        print(json.dumps({"results": figures}))
+        histories = {row["domain"]: row["history"] for row in report["miners"]}
+        print(json.dumps({"results": figures, "histories": histories}))
     return 0

@@ -40,7 +40,9 @@ def node_program(plan: Plan, settings: Settings) -> Program:
     return _program("node", ("chain", "run", *_flags(arguments)), _NODE_RANK)
 
 
-def miner_program(plan: Plan, settings: Settings, miner: MinerPlan) -> Program:
+def miner_program(plan: Plan, settings: Settings, miner: MinerPlan, *, founder: bool = True) -> Program:
+    """Founders register at once and learn before people's eyes; who comes later learns first."""
+    rehearse = "--no-rehearse" if founder else "--rehearse"
     arguments = {
         **_role(plan, miner),
         "port": miner.port,
@@ -48,7 +50,7 @@ def miner_program(plan: Plan, settings: Settings, miner: MinerPlan) -> Program:
         "train-seconds": settings.train_seconds,
         "behaviour": miner.behaviour,
     }
-    return _program(miner.name, ("miner", "run", *_flags(arguments)), _MINER_RANK)
+    return _program(miner.name, ("miner", "run", *_flags(arguments), rehearse), _MINER_RANK)
 
 
 def validator_program(plan: Plan, settings: Settings, validator: ValidatorPlan) -> Program:

@@ -20,7 +20,7 @@ async def miner_rows(client: ChainClient, plan: Plan) -> list[dict[str, object]]
     """Domain, honesty, incentive, stake in rao and share of emission of every miner, from the chain's head.
 
     ``emission_share`` is of what all miners were paid after the network settled; None before that. ``history``
-    is the incentive after each of the latest epochs.
+    is the incentive after each of the latest epochs, ``seated_in`` the first of them with a seat; None without one.
     """
     neurons = (await client.metagraph(NETUID)).by_hotkey()
     epochs = await _walk_epochs(client)
@@ -39,6 +39,7 @@ async def miner_rows(client: ChainClient, plan: Plan) -> list[dict[str, object]]
                 "incentive": neuron.incentive if neuron else 0.0,
                 "stake": neuron.stake if neuron else 0,
                 "emission_share": paid[hotkey] / total if total else None,
+                "seated_in": next((epoch.number for epoch in epochs if hotkey in epoch.incentives), None),
                 "history": [[epoch.number, epoch.incentives.get(hotkey, 0.0)] for epoch in epochs],
             }
         )

@@ -14,7 +14,8 @@ class Settings:
 
     ``bad_miners`` counts the dishonest miners of each kind, which come on top of ``miners`` honest ones.
     ``commit_reveal`` has the subnet hide weights until an epoch later.
-    ``newcomer`` and ``leaver`` are the epochs in which the last honest miner joins and the first one leaves.
+    ``newcomer`` is the epoch in which the last honest miner begins to rehearse, to join once it has learnt;
+    ``leaver`` the one in which the first honest miner leaves.
     ``duration`` counts from the start of the command; None runs until interrupted.
     """
 

@@ -2,13 +2,13 @@
 
 from localnet.drill import epochs_until_gone, epochs_until_paid, judge
 
-NEWCOMER = [(1, 0.0), (2, 0.0), (3, 0.1), (4, 0.3), (5, 0.38), (6, 0.4), (7, 0.42), (8, 0.5)]
+NEWCOMER = [(1, 0.0), (2, 0.0), (3, 0.1), (4, 0.31), (5, 0.38), (6, 0.4), (7, 0.42), (8, 0.4), (9, 0.4)]
 LEAVER = [(5, 0.3), (6, 0.3), (7, 0.3), (8, 0.2), (9, 0.04)]
 
 
-def test_newcomer_is_measured_against_what_it_earned_before_somebody_left():
-    assert epochs_until_paid(NEWCOMER, joined=2, left=7) == 3
-    assert epochs_until_paid([(1, 0.0), (2, 0.0)], joined=1, left=2) is None
+def test_newcomer_is_measured_against_what_it_earns_at_the_end():
+    assert epochs_until_paid(NEWCOMER, joined=2) == 3
+    assert epochs_until_paid([(1, 0.0), (2, 0.0)], joined=1) is None
 
 
 def test_leaver_is_gone_when_almost_nothing_is_paid_to_it():
@@ -16,12 +16,23 @@ def test_leaver_is_gone_when_almost_nothing_is_paid_to_it():
     assert epochs_until_gone(LEAVER[:-1], left=7) is None
 
 
-def test_report_is_judged_by_its_changes():
-    report = {
+def report(seated_in: int | None = 3):
+    return {
         "epochs": 9,
-        "changes": [{"hotkey": "a", "epoch": 2, "joins": True}, {"hotkey": "b", "epoch": 7, "joins": False}],
-        "miners": [{"hotkey": "a", "history": NEWCOMER}, {"hotkey": "b", "history": LEAVER}],
+        "changes": [{"hotkey": "a", "epoch": 1, "joins": True}, {"hotkey": "b", "epoch": 7, "joins": False}],
+        "miners": [
+            {"hotkey": "a", "seated_in": seated_in, "history": NEWCOMER},
+            {"hotkey": "b", "seated_in": 1, "history": LEAVER},
+        ],
         "mixed_bits_per_byte": {"mixture": 2.0, "best_per_window": 2.5, "best_single": 3.0, "anchor": 3.1},
     }
-    found = judge(report)
-    assert (found["newcomer_epochs"], found["leaver_epochs"], found["leaver_incentive_last"]) == (3, 2, 0.04)
+
+
+def test_report_counts_from_the_seat_and_not_from_the_rehearsal():
+    found = judge(report())
+    assert (found["newcomer_epochs_to_80_percent"], found["leaver_epochs_below_5_percent"]) == (2, 2)
+    assert found["newcomer_took_its_seat_in_epoch"] == 3
+
+
+def test_newcomer_that_never_took_a_seat_is_never_paid():
+    assert judge(report(None))["newcomer_epochs_to_80_percent"] is None

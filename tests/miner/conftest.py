@@ -67,6 +67,7 @@ def make_config(text, tmp_path):
             "corpus_dir": text / "train" / "tales",
             "tokenizer_file": text / "tokenizer.json",
             "train_seconds": 0.5,
+            "rehearse": False,
         }
         return MinerConfig(**{**settings, **changes})
 

@@ -12,6 +12,8 @@ from chain.keys import Keypair, verify
 from miner.app import running
 from miner.behaviour import Behaviour
 from miner.commitment import compute_commitment
+from miner.learning import NothingLearnt
+from tests.miner.conftest import hotkey_of
 from tests.patience import PATIENCE_SECONDS
 from wire.errors import ExpertError, ExpertRefused
 from wire.expert import ExpertChannel
@@ -87,6 +89,30 @@ async def test_miner_registers_serves_learns_commits_and_resumes(node, make_conf
         assert again.brain.commitment == expected
         await until(lambda: is_known(again, again.hotkey))
         assert again.membership.uid_of(again.hotkey.public_key) == status["uid"]
+
+
+async def test_newcomer_learns_before_it_pays_for_a_seat(node, make_config):
+    async with running(make_config(node.url, rehearse=True, train_seconds=3)) as miner:
+        learner = miner.brain.learner
+        assert learner is not None
+
+        async def sees_the_chain() -> bool:
+            return miner.membership.block > 0
+
+        await until(sees_the_chain)
+        assert learner.settled or miner.read_status().state == "rehearsing"
+        await until(lambda: is_known(miner, miner.hotkey))
+        assert learner.settled
+        assert learner.learned.heldout_bits_per_byte is not None
+        assert miner.read_status().state == "serving"
+
+
+async def test_newcomer_that_learnt_nothing_does_not_pay(node, make_config):
+    with pytest.RaisesGroup(pytest.RaisesExc(NothingLearnt, match="train longer"), flatten_subgroups=True):
+        async with running(make_config(node.url, rehearse=True, train_seconds=0.001)):
+            await asyncio.Event().wait()
+    async with connect(node.url) as client:
+        assert (await client.metagraph(1)).by_hotkey().get(hotkey_of("fox").ss58_address) is None
 
 
 async def test_callers_get_what_their_place_on_chain_allows(node, make_config):
