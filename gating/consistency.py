@@ -46,7 +46,8 @@ class Consistency:
     def observe(self, hotkeys: Sequence[str], then: Array, now: Array) -> None:
         """Take in one text: log-probabilities of its tokens [hotkeys, T] when an app asked, and in the audit.
 
-        Tokens that were answered in only one of the two count as no shortfall: being absent is judged elsewhere.
+        Tokens that were answered in only one of the two count as no shortfall: being absent is judged elsewhere. Being
+        worse now than then makes up for no more than what is forgiven anyway, so no credit can be saved up.
         """
         both = ~(np.isnan(then) | np.isnan(now))
         lost = np.where(both, bounded(now) - bounded(then), 0.0)
@@ -55,13 +56,18 @@ class Consistency:
             if count:
                 known = self._records.get(hotkey, _Record())
                 kept = self.settings.discount
-                self._records[hotkey] = _Record(kept * known.texts + 1.0, kept * known.shortfall + nats / count)
+                lacking = max(-self.settings.forgiven, nats / count)
+                self._records[hotkey] = _Record(kept * known.texts + 1.0, kept * known.shortfall + lacking)
 
     def factor(self, hotkey: str) -> float:
         """By what a hotkey's pay is multiplied, between zero and one."""
         known, settings = self._records.get(hotkey, _Record()), self.settings
         excess = known.shortfall / (known.texts + settings.trust) - settings.forgiven
         return float(exact_exp(np.array(-settings.steepness * max(0.0, excess))))
+
+    def texts(self, hotkey: str) -> float:
+        """Discounted number of texts that a hotkey was asked about again."""
+        return self._records.get(hotkey, _Record()).texts
 
     def forget(self, hotkey: str) -> None:
         """Drop what is known of a hotkey, as when its owner has changed."""

@@ -121,11 +121,15 @@ class Scoreboard:
         values = {hotkey: self._value(entry) for hotkey, entry in asked.items()}
         begun = {hotkey for hotkey, entry in asked.items() if entry.routed}
         for hotkey, entry in asked.items():
-            self._evidence[hotkey] = self._evidence[hotkey].attend(entry.answered, self.settings.presence)
+            self.attend(hotkey, entry.answered)
         for hotkey, evidence in self._evidence.items():
             chosen_from = among is None or hotkey in among
             if hotkey in begun or (evidence.audits and chosen_from):
                 self._evidence[hotkey] = evidence.add(values.get(hotkey, 0.0), self.settings.discount)
+
+    def attend(self, hotkey: str, answered: float) -> None:
+        """Enter what share of a text's steps a tracked hotkey answered."""
+        self._evidence[hotkey] = self._evidence[hotkey].attend(answered, self.settings.presence)
 
     def _value(self, entry: Asked) -> float:
         if not math.isfinite(entry.value):

@@ -15,10 +15,11 @@ from typing import Protocol
 from validator.blocks import open_blocks
 from validator.drafted import DraftedSegment
 from validator.drafters import Pace, Terms
+from validator.organic import Statement
 from validator.panel import Deadlines
 from validator.routing import Gate, Route
 from validator.sampling import Sampler, Sampling
-from validator.seats import Speaker
+from validator.seats import Float64, Speaker
 from validator.sessions import Sessions
 from validator.spoken import Shape, Step
 from validator.tokenwise import TokenwiseSegment
@@ -51,6 +52,8 @@ class Question:
     block_tokens: int = BLOCK_TOKENS
     top: int = 0
     terms: Terms = field(default_factory=Terms)
+    again: bool = False
+    """Whether experts may be asked about this text again."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,8 @@ class Sources:
     candidates: Callable[[Selection], Mapping[str, Speaker]]
     gate: Gate
     record: Callable[[tuple[str, ...], Mapping[str, str]], None]
+    keep: Callable[[Statement], None] = lambda _: None
+    """Takes what experts said of a text that may be asked again."""
 
 
 class MixtureService:
@@ -165,6 +170,9 @@ class Talk(Protocol):
     def steps(self, samplers: list[Sampler], most: int) -> AsyncGenerator[Step, None]:
         """The next tokens of all rows, at most ``most`` of each."""
 
+    def statement(self) -> tuple[list[int], Float64]:
+        """Tokens of the first row, and what each expert of the route had committed to, [experts, tokens]."""
+
 
 class Answer:
     """One answer in progress: all choices of one question, a token at a time."""
@@ -193,7 +201,7 @@ class Answer:
     async def _generate(self) -> AsyncGenerator[Step, None]:
         left = self.question.max_tokens
         while left > 0:
-            async with self._service.segment(self._rows, self.question) as talk:
+            async with self._service.segment(self._rows, self.question) as talk, self._remembered(talk):
                 self.weights = self.weights or talk.weights(0)
                 async with aclosing(talk.steps(self._samplers, left)) as steps:
                     async for step in steps:
@@ -203,6 +211,17 @@ class Answer:
                         yield step
                         if self._has_moved(talk):
                             break
+
+    @asynccontextmanager
+    async def _remembered(self, talk: Talk) -> AsyncIterator[None]:
+        """Keep what experts say of the first choice, if it may be asked again, however the session ends."""
+        prefix = tuple(self._rows[0][-self._service.limits.context_tokens :])
+        try:
+            yield
+        finally:
+            if self.question.again:
+                tokens, said = talk.statement()
+                self._service.sources.keep(Statement(prefix, tuple(tokens), talk.route.experts, said))
 
     def _has_moved(self, talk: Talk) -> bool:
         """Whether the text has grown into the domain of others; looked at now and then."""

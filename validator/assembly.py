@@ -16,6 +16,7 @@ from validator.eyes import load_features
 from validator.holdings import Holdings, read_texts
 from validator.ledger import Ledger
 from validator.metrics import Metrics
+from validator.organic import Memory
 from validator.parts import Exams, Front, Membership, Mind, Parts, Records
 from validator.peers import Peers, Self
 from validator.receipts import Receipts
@@ -58,6 +59,7 @@ def build_parts(settings: Settings) -> Parts:
         exams=exams,
         records=records,
         front=front,
+        memory=Memory(settings.organic_texts, lambda: mind.standing.rounds),
     )
 
 

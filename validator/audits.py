@@ -10,7 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from gating.objective import AuditItem, Source, uniform_integers
+from validator.again import Again
 from validator.observation import Observation
+from validator.organic import Statement
 from validator.panel import UNSIGNED, Deadlines
 from validator.rehearsal import Score, rehearse
 from validator.routing import Gate, Route
@@ -65,7 +67,7 @@ class Auditor:
             ask = self._by_blocks if self._goes_by_blocks(inquiry, next(dice)) else self._by_tokens
             answers, missing = await ask(inquiry, chosen)
             faults |= missing
-            answers[:, _unsigned(inquiry, missing)] = np.nan
+            answers[:, _unsigned(inquiry.experts, missing)] = np.nan
             found += self._observe(now, inquiry, answers)
         return found, faults
 
@@ -73,7 +75,7 @@ class Auditor:
         """What everyone gave the outcomes, each told after all had answered, and who was absent why."""
         questions = [item.question for item in inquiry.items]
         async with self.sessions.open(experts, questions, self.deadlines) as session:
-            answers = await _question(session, inquiry, self.plan.steps)
+            answers = await _question(session, [item.outcomes[: self.plan.steps] for item in inquiry.items])
         return answers, session.faults
 
     async def _by_blocks(self, inquiry: Inquiry, experts: Sequence[Speaker]) -> tuple[Float64, Mapping[str, str]]:
@@ -81,6 +83,29 @@ class Auditor:
         return await rehearse(
             self.sessions, experts, Score(inquiry.items, inquiry.routes[0], self.plan), self.deadlines
         )
+
+    async def ask_again(
+        self, kept: Sequence[Statement], experts: Mapping[str, Speaker]
+    ) -> tuple[list[Again], Mapping[str, str]]:
+        """What the experts that answered some texts of apps say of them now, and who was absent and why.
+
+        It is a session like any other: as many rows and steps, and where a text ends a hidden one goes on.
+        """
+        chosen = [experts[hotkey] for hotkey in kept[0].experts]
+        rest = self.sessions.cover(len(kept))
+        texts = [(*one.tokens, *item.outcomes)[: self.plan.steps] for one, item in zip(kept, rest, strict=True)]
+        async with self.sessions.open(chosen, [one.prefix for one in kept], self.deadlines) as session:
+            told = await _question(session, texts)
+        told[:, _unsigned([one.hotkey for one in chosen], session.faults)] = np.nan
+        names = [one.hotkey for one in chosen]
+        found = []
+        for row, one in enumerate(kept):
+            length = min(len(one.tokens), self.plan.steps)
+            places = [1 + names.index(hotkey) for hotkey in one.experts]
+            item = self.secret.digest(AuditItem("", one.prefix, one.tokens).content())
+            now = np.ascontiguousarray(told[:length, places, row].T)
+            found.append(Again(one.round, item, one.experts, one.logprobs[:, :length], now))
+        return found, session.faults
 
     def _goes_by_blocks(self, inquiry: Inquiry, drawn: int) -> bool:
         """Whether this is one of the sessions in which drafts are asked for."""
@@ -107,9 +132,9 @@ class Auditor:
             yield Observation(now.number, name, item.domain, route, logprobs)
 
 
-async def _question(session: LockstepSession, inquiry: Inquiry, steps: int) -> Float64:
-    """Log-probabilities of the true outcomes: float64 [steps, 1 + experts, items]."""
-    columns = list(zip(*(item.outcomes[:steps] for item in inquiry.items), strict=True))
+async def _question(session: LockstepSession, rows: Sequence[Sequence[int]]) -> Float64:
+    """Log-probabilities of the true outcomes of each row: float64 [steps, 1 + experts, rows]."""
+    columns = list(zip(*rows, strict=True))
     found = []
     for at, outcomes in enumerate(columns):
         found.append(session.logprobs(outcomes))
@@ -118,6 +143,6 @@ async def _question(session: LockstepSession, inquiry: Inquiry, steps: int) -> F
     return np.stack(found)
 
 
-def _unsigned(inquiry: Inquiry, faults: Mapping[str, str]) -> list[int]:
+def _unsigned(experts: Sequence[str], faults: Mapping[str, str]) -> list[int]:
     """Rows of the experts that did not sign for their answers, which therefore count as missing."""
-    return [at for at, hotkey in enumerate(inquiry.experts, start=1) if faults.get(hotkey) == UNSIGNED]
+    return [at for at, hotkey in enumerate(experts, start=1) if faults.get(hotkey) == UNSIGNED]

@@ -65,6 +65,13 @@ def group() -> None:
 )
 @click.option("--context", type=click.IntRange(16, 8192), default=128, show_default=True, help="Tokens experts see.")
 @click.option("--router", type=click.Choice(list(ROUTERS)), default=DEFAULT_ROUTER, show_default=True, help="Gate.")
+@click.option(
+    "--organic-texts",
+    type=click.IntRange(0, 4096),
+    default=64,
+    show_default=True,
+    help="Texts of apps, where these allow it, that are kept in memory to be asked again.",
+)
 @click.option("--publish-words", is_flag=True, help="Let the demand map tell words that many of your texts share.")
 def run(**flags: Any) -> None:
     """Serve apps, audit miners and set weights until SIGTERM.
@@ -110,6 +117,7 @@ def _to_settings(flags: dict[str, Any]) -> Any:
         ),
         router=flags["router"],
         publish_words=flags["publish_words"],
+        organic_texts=flags["organic_texts"],
     )
 
 

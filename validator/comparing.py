@@ -108,6 +108,8 @@ def _join(records: Iterable[Mapping[str, Any]], seen: Mapping[tuple[int, str], F
             candidates = tuple(sorted(record.get("charge", record["tracked"])))
             renewed.update(record.get("renewed", ()))
             continue
+        if "logprobs" not in record:
+            continue
         observation = Observation.decode(record)
         features = seen.get((observation.round, observation.item))
         route = observation.route

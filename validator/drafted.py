@@ -43,7 +43,17 @@ class DraftedSegment:
         self._members = (ANCHOR, *route.experts)
         self._shape = shape
         self._standings = [Standing(np.array(route.prior)) for _ in table.places(ANCHOR)]
+        self._said: list[tuple[list[int], Float64]] = []
         self._samplers: list[Sampler] = []
+
+    def statement(self) -> tuple[list[int], Float64]:
+        """Tokens of the first row that were heard on, and what each expert gave them, [experts, tokens].
+
+        Of a block only the first token counts, as the others were shown before; and not for who drafted it.
+        """
+        tokens = [token for block, _ in self._said for token in block]
+        columns = [said for _, said in self._said]
+        return tokens, np.concatenate(columns, axis=1) if columns else np.zeros((len(self.route.experts), 0))
 
     def weights(self, row: int) -> dict[str, float]:
         """Weights in force for a row, of the members that are present."""
@@ -166,6 +176,8 @@ class DraftedSegment:
         rows = []
         for row, tokens in enumerate(proposal.tokens):
             said = self._verdicts(heard, row, tokens)
+            if row == 0:
+                self._said.append((tokens, _committed(said.logprobs, proposal.drafters[0])))
             self._standings[row].judge(proposal.drafters[row], said)
             account = explain(proposal.weights[row], said.logprobs)
             tops = self._tops(heard, row, tokens, account)
@@ -199,7 +211,7 @@ class DraftedSegment:
         temperature = self._samplers[0].drawing.temperature or 1.0
         logprobs = np.full((len(self._members), len(tokens)), np.nan)
         expected = np.full_like(logprobs, np.nan)
-        for number, said in self._said(heard, row, tokens):
+        for number, said in self._heard_of(heard, row, tokens):
             logprobs[number] = np.maximum(said.logprob(np.array(tokens)), LEAST_LOGPROB)
             expected[number] = said.expected_logprob(temperature)
         return Verdicts(logprobs, expected)
@@ -210,12 +222,12 @@ class DraftedSegment:
         """The likeliest tokens of the mixture at each place of a row."""
         if not self._shape.top:
             return [()] * len(tokens)
-        said = self._said(heard, row, tokens)
+        said = self._heard_of(heard, row, tokens)
         dense = np.stack([distributions.dense() for _, distributions in said], axis=1)
         mixtures = mix(dense, account.before[:, [number for number, _ in said]])
         return [likeliest(mixture, self._shape.top) for mixture in mixtures]
 
-    def _said(self, heard: Mapping[str, Heard], row: int, tokens: Sequence[int]) -> list[tuple[int, Distribution]]:
+    def _heard_of(self, heard: Mapping[str, Heard], row: int, tokens: Sequence[int]) -> list[tuple[int, Distribution]]:
         """Members that were heard, by number, and their distributions at each place of a row."""
         return [
             (number, heard[name].on(self._table.places(name)[row], tokens))
@@ -229,3 +241,14 @@ class DraftedSegment:
             if name not in present:
                 for standing in self._standings:
                     standing.dismiss(number)
+
+
+def _committed(logprobs: Float64, drafter: int) -> Float64:
+    """What the experts had said before a block was shown, without what they drafted themselves, [experts, tokens].
+
+    An expert's own draft is what it finds likely, whatever face it shows.
+    """
+    found = np.full_like(logprobs, np.nan)
+    found[:, 0] = logprobs[:, 0]
+    found[drafter] = np.nan
+    return found[1:]

@@ -4,12 +4,13 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import orjson
 
 from gating.objective import AuditItem
+from validator.again import Again
 from validator.anchor import LocalAnchor, Worker, load_model
 from validator.answers import Limits, MixtureService, Sources
 from validator.api.models import Listing
@@ -21,6 +22,7 @@ from validator.facts import Facts, read_facts
 from validator.ledger import View
 from validator.parts import Parts
 from validator.rules import Weights
+from validator.seats import Speaker
 from validator.seeding import Seeds
 from validator.sessions import Sessions
 from validator.status import Desk, describe_status
@@ -183,7 +185,7 @@ class Duties:
         parts = self.parts
         plan, book = parts.settings.audits, parts.membership.book
         sessions = Sessions(anchor, self._cover, plan.rows)
-        sources = Sources(sessions, book.candidates, parts.mind.gate, book.record)
+        sources = Sources(sessions, book.candidates, parts.mind.gate, book.record, parts.memory.keep)
         parts.mixture = MixtureService(
             sources, Limits(plan.context, plan.steps, plan.blocks * plan.block_tokens), parts.deadlines
         )
@@ -205,9 +207,10 @@ class Duties:
         standing.payroll.charge = charge = await self.parts.sharing.find_charge(view, frozenset(peers))
         candidates = {hotkey: peer for hotkey, peer in peers.items() if charge is None or hotkey in charge}
         found, faults = await auditor.conduct(Round(standing.rounds, seed), candidates)
+        again = await self._ask_again(auditor, candidates)
         self.parts.records.glimpses.append(*(observation.glimpse() for observation in found))
         self.parts.mind.demand.learn(found, standing.payroll.renewed)
-        standing.learn_round(view, found, self.parts.records.audits.append)
+        standing.learn_round(view, found, self.parts.records.audits.append, again)
         book.record({hotkey for observation in found for hotkey in observation.route.experts}, faults)
         if view.epoch != self._saved_in:
             self.save()
@@ -216,6 +219,15 @@ class Duties:
         metrics.audits.inc(len(found))
         metrics.absences.inc(len(faults))
         metrics.missing.set(self.parts.mind.demand.missing_share)
+
+    async def _ask_again(self, auditor: Auditor, experts: Mapping[str, Speaker]) -> list[Again]:
+        """A session over texts of apps, if any may be asked again."""
+        kept = self.parts.memory.take(experts.keys(), self.parts.settings.audits.rows)
+        if not kept:
+            return []
+        again, faults = await auditor.ask_again(kept, experts)
+        self.parts.membership.book.record(set(kept[0].experts), faults)
+        return again
 
     async def _divide(self, view: View, auditor: Auditor) -> Auditor:
         """The auditor with the texts that are ours since validators came or went."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from gating.contribution import contribution
 from gating.scores import answered_share
+from validator.again import Again
 from validator.errors import ValidatorError
 from validator.observation import Observation
 
@@ -43,12 +44,26 @@ class TextAccount:
 
 
 @dataclass(frozen=True)
+class Organic:
+    """An app's text that was asked again: what the miner gave then and now, nats a token over those of both."""
+
+    item: str
+    since: int
+    then: float
+    now: float
+
+
+@dataclass(frozen=True)
 class Verdict:
-    """The newest weights that were told: this miner's score, and its share of this validator's vote."""
+    """The newest weights that were told: this miner's score, and its share of this validator's vote.
+
+    ``faithfulness`` is what the score was multiplied by for answers to apps; None where none was asked again.
+    """
 
     epoch: int
     score: float
     share: float
+    faithfulness: float | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +73,7 @@ class Explanation:
     hotkey: str
     texts: tuple[TextAccount, ...]
     verdict: Verdict | None
+    organic: tuple[Organic, ...] = ()
 
 
 def explain(records: Iterable[Mapping[str, Any]], hotkey: str) -> Explanation:
@@ -65,18 +81,21 @@ def explain(records: Iterable[Mapping[str, Any]], hotkey: str) -> Explanation:
 
     Raises: NeverAudited, CorruptRecords.
     """
-    texts, verdict, seen = [], None, set()
+    texts, organic = list[TextAccount](), list[Organic]()
+    verdict, seen = None, set[str]()
     for record in records:
         if "logprobs" in record:
             seen.update(record["experts"])
             if hotkey in record["experts"]:
                 texts.append(account(Observation.decode(record), hotkey))
+        elif "again" in record:
+            organic += _find_organic(Again.decode(record), hotkey)
         elif "proposal" in record:
             verdict = _read_verdict(record, hotkey)
     if not texts:
         known = f"it holds {', '.join(sorted(seen))}" if seen else "it holds no audits at all"
         raise NeverAudited(f"no audit of {hotkey} is in the log ({known})")
-    return Explanation(hotkey, tuple(texts), verdict)
+    return Explanation(hotkey, tuple(texts), verdict, tuple(organic))
 
 
 def account(observation: Observation, hotkey: str) -> TextAccount:
@@ -103,11 +122,22 @@ def account(observation: Observation, hotkey: str) -> TextAccount:
     )
 
 
+def _find_organic(again: Again, hotkey: str) -> Iterator[Organic]:
+    """An app's text from a miner's side, if it answered both times."""
+    if hotkey not in again.experts:
+        return
+    then, now = (rows[again.experts.index(hotkey)] for rows in (again.then, again.now))
+    both = ~(np.isnan(then) | np.isnan(now))
+    if both.any():
+        yield Organic(again.item, again.since, float(then[both].mean()), float(now[both].mean()))
+
+
 def _read_verdict(proposal: Mapping[str, Any], hotkey: str) -> Verdict:
     weights = dict(proposal["weights"])
     total = sum(weights.values())
     share = weights.get(proposal["uids"].get(hotkey), 0) / total if total else 0.0
-    return Verdict(int(proposal["proposal"]), float(proposal["scores"].get(hotkey, 0.0)), share)
+    faithfulness = proposal.get("faithfulness", {}).get(hotkey)
+    return Verdict(int(proposal["proposal"]), float(proposal["scores"].get(hotkey, 0.0)), share, faithfulness)
 
 
 def encode(found: Explanation) -> Json:
@@ -123,6 +153,8 @@ def describe(found: Explanation, newest: int) -> Iterator[str]:
         told = found.verdict
         share = f"{100 * told.share:.1f} % of the weights told in epoch {told.epoch}"
         yield f"{found.hotkey}: score {told.score:.4f}, {share}"
+        if told.faithfulness is not None:
+            yield f"{len(found.organic)} texts of apps asked again: pay multiplied by {told.faithfulness:.3f}"
     yield ""
     yield "nats a token, means over the texts of the log that count for pay"
     yield _row(("domain", "texts", "answered", "own gain", "marginal", "paid", "mixture"))

@@ -17,6 +17,7 @@ from validator.holdings import Holdings
 from validator.journal import Bounds, Journal
 from validator.ledger import Ledger
 from validator.metrics import Metrics
+from validator.organic import Memory
 from validator.panel import Deadlines
 from validator.peers import Peers
 from validator.registration import Registrar
@@ -105,6 +106,7 @@ class Parts:
     front: Front
     peers: Peers
     sharing: Sharing
+    memory: Memory
     deadlines: Deadlines = field(default_factory=Deadlines)
     mixture: MixtureService | None = None
     auditor: Auditor | None = None

@@ -1,19 +1,22 @@
 """What each miner has earned and why, as far as it follows from the audit log alone.
 
 A validator keeps its own live; whoever has the log arrives at the same one, to the last bit. The log is a sequence
-of records: a *round* begins with a header and goes on with its texts, a *proposal* tells what weights were to be set.
+of records: a *round* begins with a header and goes on with its texts, those of apps that were asked again among them, a
+*proposal* tells what weights were to be set.
 The first header of each epoch also holds the whole standing, so that old logs can be dropped.
 """
 
 import copy
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from typing import Any
 
 from chain.metagraph import Metagraph, Neuron
+from gating.consistency import Consistency
 from gating.contribution import Identity, contribution, group_identities
 from gating.likeness import Likeness, Text
 from gating.scores import Asked, Evidence, Scoreboard, answered_share, to_weights
+from validator.again import Again, Levels, compare
 from validator.errors import CorruptRecords
 from validator.hearsay import Hearsay, score_together
 from validator.observation import Groups, Observation
@@ -36,6 +39,8 @@ class Payroll:
 
     board: Scoreboard = field(default_factory=Scoreboard)
     likeness: Likeness = field(default_factory=Likeness)
+    consistency: Consistency = field(default_factory=Consistency)
+    levels: Levels = field(default_factory=Levels)
     owners: dict[str, str] = field(default_factory=dict)
     renewed: set[str] = field(default_factory=set)
     """Hotkeys that started from nothing since the last record."""
@@ -68,8 +73,9 @@ class Payroll:
         """The texts of a round with their experts grouped, by what was known before it and by what they say there."""
         return [replace(seen, groups=self.group(seen)) for seen in observations]
 
-    def take(self, observations: Iterable[Observation]) -> None:
-        """Take in the texts of a round."""
+    def take(self, observations: Sequence[Observation], again: Iterable[Again] = ()) -> None:
+        """Take in the texts of a round, and those of apps that were asked again in it."""
+        self.levels.begin(self.rounds)
         for observation in observations:
             asked = value_experts(observation)
             known = {hotkey: entry for hotkey, entry in asked.items() if hotkey in self.owners}
@@ -78,13 +84,30 @@ class Payroll:
             hotkeys = [observation.route.experts[place] for place in places]
             rows = observation.logprobs[[0, *(place + 1 for place in places)]]
             self.likeness.observe(hotkeys, rows, observation.domain)
+        self.levels.observe(observations, self.owners)
+        for text in again:
+            self._take_again(text)
         self.rounds += 1
+
+    def _take_again(self, text: Again) -> None:
+        """Whoever answers apps otherwise than audits loses pay, and so does whoever is silent when asked again."""
+        compare(text, self.levels, self.owners, self.consistency)
+        for hotkey, answered in zip(text.experts, text.answered.tolist(), strict=True):
+            if hotkey in self.owners:
+                self.board.attend(hotkey, answered)
 
     def scores(self) -> dict[str, float]:
         """What each miner is paid for, nats per audited text."""
         if self.heard is None or not self.heard.reports:
-            return self.board.scores()
-        return score_together(self.board, self.owners, self.heard)
+            found = self.board.scores()
+        else:
+            found = score_together(self.board, self.owners, self.heard)
+        return {hotkey: score * self.consistency.factor(hotkey) for hotkey, score in found.items()}
+
+    def faithfulness(self) -> dict[str, float]:
+        """By what the pay of each miner that was asked again is multiplied."""
+        asked = [hotkey for hotkey in sorted(self.owners) if self.consistency.texts(hotkey)]
+        return {hotkey: self.consistency.factor(hotkey) for hotkey in asked}
 
     def weights(self, uids: Mapping[str, int]) -> list[tuple[int, int]]:
         """Weights of this moment by uid, empty when nobody has earned any."""
@@ -107,6 +130,7 @@ class Payroll:
             **self._changes(),
             **({} if self.heard is None else {"heard": self.heard.encode()}),
             "uids": dict(uids),
+            "faithfulness": self.faithfulness(),
             "scores": self.scores(),
             "weights": self.weights(uids),
         }
@@ -136,7 +160,8 @@ class Payroll:
     def state(self) -> Record:
         """Everything that later scores follow from."""
         evidence = {hotkey: list(astuple(self.board.evidence(hotkey))) for hotkey in sorted(self.owners)}
-        return {"evidence": evidence, "likeness": self.likeness.encode()}
+        organic = {"consistency": self.consistency.encode(), "levels": self.levels.encode()}
+        return {"evidence": evidence, "likeness": self.likeness.encode(), **organic}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Continue from a told standing of the tracked miners.
@@ -146,8 +171,18 @@ class Payroll:
         try:
             self.board.restore({str(hotkey): Evidence(*sums) for hotkey, sums in state["evidence"].items()})
             self.likeness.restore(state["likeness"])
+            self.restore_organic(state)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise CorruptRecords(f"told standing is damaged ({error!r})") from error
+
+    def restore_organic(self, state: Mapping[str, Any]) -> None:
+        """Continue with what apps' texts showed; nothing of it was kept by earlier versions.
+
+        Raises: KeyError, TypeError, ValueError when it is not that.
+        """
+        if "consistency" in state:
+            self.consistency.restore(state["consistency"])
+            self.levels.restore(state["levels"])
 
     def _changes(self) -> Record:
         return {"tracked": dict(sorted(self.owners.items())), "renewed": sorted(self.renewed)}
@@ -156,6 +191,8 @@ class Payroll:
         for hotkey in hotkeys:
             self.board.forget(hotkey)
             self.likeness.forget(hotkey)
+            self.consistency.forget(hotkey)
+            self.levels.forget(hotkey)
         self.owners = dict(owners)
         self.board.track(owners)
 

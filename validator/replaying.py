@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from validator.again import Again
 from validator.errors import CorruptRecords, ValidatorError
 from validator.observation import Observation
 from validator.payroll import Payroll
@@ -121,13 +122,16 @@ class _Course:
         self.first_round: int | None = None
         self._payroll = Payroll()
         self._round: list[Observation] | None = None
+        self._again: list[Again] = []
         self._texts = 0
         self._problems: list[str] = []
 
     def follow(self, record: Mapping[str, Any]) -> None:
         """Take in the next record; nothing counts before the first that tells the whole standing."""
         if "tracked" not in record:
-            if self._round is not None:
+            if self._round is not None and "again" in record:
+                self._again.append(Again.decode(record))
+            elif self._round is not None:
                 self._round.append(Observation.decode(record))
             return
         self.finish()
@@ -147,8 +151,8 @@ class _Course:
         """Take in the round that was begun."""
         if self._round is not None:
             self._texts += len(self._round)
-            self._payroll.take(self._payroll.group_all(self._round))
-        self._round = None
+            self._payroll.take(self._payroll.group_all(self._round), self._again)
+        self._round, self._again = None, []
 
     def judge(self, proposal: Mapping[str, Any]) -> Replay:
         """What the validator proposed beside what follows."""
@@ -177,11 +181,16 @@ class _Course:
             self.first_round = int(record["round"])
             self._payroll.rounds = self.first_round
             self._payroll.adopt(record)
-        elif self._payroll.state() == record["standing"]:
+        elif self._follows(record["standing"]):
             return
         else:
             self._problems.append(f"the standing told in round {record['round']} does not follow from the log")
         self._payroll.restore(record["standing"])
+
+    def _follows(self, told: Mapping[str, Any]) -> bool:
+        """Whether a told standing is ours, in as much as it tells: earlier versions told less."""
+        own = self._payroll.state()
+        return told.keys() <= own.keys() and all(own[name] == value for name, value in told.items())
 
 
 def _judge_miners(payroll: Payroll, proposal: Mapping[str, Any]) -> Iterable[Verdict]:

@@ -62,7 +62,7 @@ def collect_rounds(log: Lines, first: int) -> dict[int, list[Mapping[str, Any]]]
             current = found[int(record["round"])] = [record] if int(record["round"]) >= first else []
         elif "proposal" in record:
             current = None
-        elif current:
+        elif current and "logprobs" in record:
             current.append(record)
     return {number: lines for number, lines in sorted(found.items()) if lines}
 

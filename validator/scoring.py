@@ -12,6 +12,7 @@ from chain.metagraph import Metagraph
 from gating.checkpoint import CorruptCheckpoint, read_digest, recover_directory, replace_directory
 from gating.contribution import own_gains
 from gating.router import Router
+from validator.again import Again
 from validator.domains import DomainGains
 from validator.ledger import View
 from validator.observation import Observation
@@ -46,19 +47,19 @@ class Standing:
             self.router.forget(hotkey)
             self.gains.forget(hotkey)
 
-    def learn_round(self, view: View, found: Iterable[Observation], log: Log) -> None:
-        """Log the texts of a round, then take them in; nothing comes between."""
+    def learn_round(self, view: View, found: Iterable[Observation], log: Log, again: Sequence[Again] = ()) -> None:
+        """Log the texts of a round, those of apps among them, then take them in; nothing comes between."""
         observations = self.payroll.group_all(found)
         header = self.payroll.header(Moment(view.block, view.epoch))
-        log(header, *(observation.encode() for observation in observations))
+        log(header, *(seen.encode() for seen in observations), *(text.encode() for text in again))
         self.payroll.told(header)
-        self.take(observations)
+        self.take(observations, again)
 
-    def take(self, observations: Sequence[Observation]) -> None:
-        """Take in the texts of a round, whose experts are grouped."""
+    def take(self, observations: Sequence[Observation], again: Sequence[Again] = ()) -> None:
+        """Take in the texts of a round, whose experts are grouped, and those of apps."""
         for observation in observations:
             self._learn_gains(observation)
-        self.payroll.take(observations)
+        self.payroll.take(observations, again)
 
     def propose(self, view: View, validator: str, log: Log) -> list[tuple[int, int]]:
         """Weights of this moment by uid, logged when they are new; empty when nobody has earned any."""
@@ -84,7 +85,8 @@ class Standing:
     def save(self, folder: Path) -> None:
         """Write the state so that a reader finds the old one or the new one."""
         pay = {"rounds": self.rounds, "owners": self.payroll.owners, "renewed": sorted(self.payroll.renewed)}
-        known = {"gains": self.gains.encode(), "likeness": self.payroll.likeness.encode()}
+        organic = {"consistency": self.payroll.consistency.encode(), "levels": self.payroll.levels.encode()}
+        known = {"gains": self.gains.encode(), "likeness": self.payroll.likeness.encode(), **organic}
         memory = {"format": MEMORY_FORMAT, **pay, **known}
         with replace_directory(folder) as fresh:
             self.router_hash = self.router.save(fresh / ROUTER_FILE)
@@ -120,6 +122,7 @@ def load_standing(folder: Path, router: Router) -> Standing:
         standing.payroll.renewed = set(memory.get("renewed", ()))
         if "likeness" in memory:
             standing.payroll.likeness.restore(memory["likeness"])
+        standing.payroll.restore_organic(memory)
         standing.payroll.rounds = int(memory["rounds"])
     except (FileNotFoundError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise CorruptCheckpoint(folder, f"{type(error).__name__}: {error}") from error

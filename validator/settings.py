@@ -78,6 +78,8 @@ class Settings:
     """How the gate foretells who is good at what."""
     publish_words: bool = False
     """Whether the demand map may tell words that many of this validator's texts share."""
+    organic_texts: int = 64
+    """Texts of apps that are remembered, to be asked again, where the app allows it."""
     shared_texts: Path | None = None
     """Folder of texts that other validators hold too; nobody audits with another's part of them."""
     public_url: str = ""

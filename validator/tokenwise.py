@@ -11,6 +11,9 @@ from validator.seats import Float64
 from validator.sessions import LockstepSession
 from validator.spoken import Shape, Spoken, Step, likeliest
 
+_OWN_WORD = 0.5
+"""Share in a token from which on it is its speaker's rather than the others'."""
+
 
 class TokenwiseSegment:
     """One session of an answer: who speaks, with which weights."""
@@ -21,6 +24,16 @@ class TokenwiseSegment:
         self.route = route
         self._members = (ANCHOR, *route.experts)
         self._gate = Generation(np.tile(route.prior, (rows, 1)))
+        self._said: list[tuple[int, Float64]] = []
+
+    def statement(self) -> tuple[list[int], Float64]:
+        """Tokens of the first row that were told, and what each expert gave them before, [experts, tokens].
+
+        What is rather an expert's own word than that of the others does not count for it.
+        """
+        tokens = [token for token, _ in self._said]
+        columns = [said for _, said in self._said]
+        return tokens, np.stack(columns, axis=1) if columns else np.zeros((len(self.route.experts), 0))
 
     def weights(self, row: int) -> dict[str, float]:
         """Weights in force for a row, of the members that are present."""
@@ -34,8 +47,14 @@ class TokenwiseSegment:
             yield step
             if at + 1 < length:
                 tokens = [spoken.token for spoken in step]
-                self._gate.update(self._session.logprobs(tokens).T)
+                told = self._session.logprobs(tokens)
+                self._said.append((tokens[0], self._of_others(step[0], told[1:, 0])))
+                self._gate.update(told.T)
                 await self._session.reveal(tokens)
+
+    def _of_others(self, spoken: Spoken, said: Float64) -> Float64:
+        own = [spoken.shares.get(name, 0.0) > _OWN_WORD for name in self.route.experts]
+        return np.where(own, np.nan, said)
 
     def _in_force(self, row: int) -> dict[int, float]:
         """Weight of each present member by its number; what absent ones had is the anchor's."""

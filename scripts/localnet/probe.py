@@ -39,7 +39,7 @@ async def listens(host: str, port: int) -> bool:
 
 async def answers(http: aiohttp.ClientSession, url: str) -> bool:
     """Whether the validator at ``url`` completes a prompt."""
-    question = {"model": MODEL, "prompt": PROMPT, "max_tokens": 8}
+    question = {"model": MODEL, "prompt": PROMPT, "max_tokens": 8, "store": True}
     timeout = aiohttp.ClientTimeout(total=_QUESTION_SECONDS)
     try:
         async with http.post(f"{url}/v1/completions", json=question, timeout=timeout) as reply:

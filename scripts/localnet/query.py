@@ -23,8 +23,9 @@ class QueryFailed(LaunchError):
 @click.option("--max-tokens", type=click.IntRange(1), default=64, help="Length of the answer.")
 @click.option("--temperature", type=click.FloatRange(0, 2), default=0.0, help="0 is greedy.")
 @click.option("--seconds", type=click.FloatRange(min=0, min_open=True), default=60.0, help="Deadline.")
+@click.option("--store", is_flag=True, help="Allow the validator to ask experts about this text again.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object with the answer, experts and weights.")
-def query(prompt: str, url: str, seconds: float, as_json: bool, **parameters: Any) -> None:
+def query(prompt: str, url: str, seconds: float, as_json: bool, store: bool, **parameters: Any) -> None:
     """Continue PROMPT with the mixture of experts; the text streams as it comes.
 
     \b
@@ -34,7 +35,9 @@ def query(prompt: str, url: str, seconds: float, as_json: bool, **parameters: An
 
     client = openai.OpenAI(base_url=f"{url.rstrip('/')}/v1", api_key="none", timeout=seconds, max_retries=0)
     try:
-        raw = client.completions.with_raw_response.create(prompt=prompt, stream=True, **parameters)
+        raw = client.completions.with_raw_response.create(
+            prompt=prompt, stream=True, extra_body={"store": store}, **parameters
+        )
         pieces = _show((part.choices[0].text for part in raw.parse() if part.choices), quiet=as_json)
     except openai.APIStatusError as error:
         raise QueryFailed(f"{url} refused: {error.message}") from error

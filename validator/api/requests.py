@@ -129,7 +129,7 @@ def _assemble(fields: Fields, wishes: Wishes, selection: Selection, shape: _Shap
         top_p=fields.number("top_p", 1.0, 0.0, 1.0),
         seed=_seed(fields),
     )
-    choices = fields.integer("n", 1, 1, MOST_CHOICES)
+    choices, again = fields.integer("n", 1, 1, MOST_CHOICES), fields.flag("store")
     questions = tuple(
         Question(
             tuple(prompt),
@@ -140,6 +140,7 @@ def _assemble(fields: Fields, wishes: Wishes, selection: Selection, shape: _Shap
             block_tokens=wishes.block_tokens,
             top=shape.logprobs or 0,
             terms=wishes.terms,
+            again=again,
         )
         for prompt in shape.prompts
     )
