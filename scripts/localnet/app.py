@@ -18,7 +18,7 @@ from localnet.course import Change, plan_changes, present_at
 from localnet.data_dir import occupy, settle
 from localnet.errors import NotReady
 from localnet.memory import sum_pss
-from localnet.observe import Observer
+from localnet.observe import Observer, Snapshot
 from localnet.plan import HOST, PASSWORD, MinerPlan, Plan, build_plan, check_ports
 from localnet.probe import answers, evaluate, listens, wait_until
 from localnet.processes import Supervisor, child_environment, supervise
@@ -53,6 +53,8 @@ class Network:
     started: float
     changes: tuple[Change, ...]
     epoch: int = 0
+    learnt_in: int | None = None
+    """Epoch in which the last founder had learnt."""
     done: list[dict[str, Any]] = field(default_factory=list)
     """Changes as they came about."""
     first_answer_seconds: float = 0.0
@@ -61,7 +63,8 @@ class Network:
     @property
     def present(self) -> tuple[MinerPlan, ...]:
         """The miners that should run now."""
-        return present_at(self.epoch, self.plan.miners, self.changes)
+        since = 0 if self.learnt_in is None else self.epoch - self.learnt_in
+        return present_at(since, self.plan.miners, self.changes)
 
     @property
     def seconds(self) -> float:
@@ -174,17 +177,19 @@ async def _watch(network: Network, observer: Observer) -> None:
     while network.settings.duration is None or network.seconds < network.settings.duration:
         snapshot = await observer.look()
         network.view.show(snapshot)
-        await _change(network, snapshot.epoch or network.epoch)
+        await _change(network, snapshot)
         if network.seconds - weighed > _WEIGH_SECONDS:
             weighed = network.seconds
             await _weigh(network)
         await asyncio.sleep(_LOOK_SECONDS)
 
 
-async def _change(network: Network, epoch: int) -> None:
-    """Let miners join and leave that should have by ``epoch``."""
+async def _change(network: Network, snapshot: Snapshot) -> None:
+    """Let miners join and leave that should have by now; first, all founders learn."""
     before = network.present
-    network.epoch = epoch
+    network.epoch = snapshot.epoch or network.epoch
+    if network.learnt_in is None and snapshot.have_learnt({miner.name for miner in before}):
+        network.learnt_in = network.epoch
     for miner in set(network.present).difference(before):
         _note_change(network, miner, joins=True)
         network.supervisor.start(programs.miner_program(network.plan, network.settings, miner, founder=False))

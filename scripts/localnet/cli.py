@@ -16,6 +16,7 @@ from localnet.settings import Settings, default_data_dir
 from localnet.view import build_view
 
 _SECONDS = click.FloatRange(min=0, min_open=True)
+_EPOCHS = click.IntRange(1)
 
 
 @click.command(context_settings={"show_default": True})
@@ -33,26 +34,20 @@ _SECONDS = click.FloatRange(min=0, min_open=True)
 @click.option("--train-seconds", type=_SECONDS, default=40.0, help="How long each miner trains.")
 @click.option("--anchor-seconds", type=_SECONDS, default=15.0, help="How long the anchor trains, once.")
 @click.option("--windows", type=click.IntRange(1), default=40, help="Held-out windows of the evaluation.")
-@click.option(
-    "--newcomer",
-    type=click.IntRange(1),
-    metavar="EPOCH",
-    help="Let the last honest miner rehearse from then on.",
-)
-@click.option(
-    "--leaver", type=click.IntRange(1), metavar="EPOCH", help="Let the first honest miner leave for good then."
-)
+@click.option("--newcomer", type=_EPOCHS, metavar="N", help="Let the last honest miner rehearse, then join.")
+@click.option("--leaver", type=_EPOCHS, metavar="N", help="Let the first honest miner leave for good.")
 def up(as_json: bool, corpora: tuple[tuple[str, Path], ...], **options: Any) -> None:
     """Run a ledger, miners and validators on this machine, on real text.
 
     Ctrl-C stops everything; the next start with the same data folder goes on where this one stopped. Own text comes
-    before the default domains; miners take the domains in turn.
+    before the default domains; miners take the domains in turn. A newcomer and a leaver come and go N epochs after the
+    others have learnt.
 
     \b
     hivegate up
     hivegate up --corpus notes=~/notes --miners 6
     hivegate up --bad-miners random=1,noise=1 --for 420 --json
-    hivegate up --newcomer 12 --leaver 25
+    hivegate up --leaver 2 --newcomer 4
     """
     settings = Settings(corpora=dict(corpora), **options)
     if settings.miners == 1 and (settings.newcomer or settings.leaver):

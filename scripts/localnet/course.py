@@ -9,9 +9,9 @@ from localnet.settings import Settings
 
 @dataclass(frozen=True)
 class Change:
-    """One miner that comes or leaves in an epoch; who comes rehearses before it takes a seat."""
+    """One miner that comes or leaves so many epochs after the founders have learnt; who comes rehearses first."""
 
-    epoch: int
+    epochs: int
     miner: MinerPlan
     joins: bool
 
@@ -24,10 +24,10 @@ def plan_changes(settings: Settings, miners: Sequence[MinerPlan]) -> tuple[Chang
         changes.append(Change(settings.newcomer, honest[-1], joins=True))
     if settings.leaver is not None:
         changes.append(Change(settings.leaver, honest[0], joins=False))
-    return tuple(sorted(changes, key=lambda change: change.epoch))
+    return tuple(sorted(changes, key=lambda change: change.epochs))
 
 
-def present_at(epoch: int, miners: Iterable[MinerPlan], changes: Iterable[Change]) -> tuple[MinerPlan, ...]:
-    """The miners that should run in an epoch."""
-    absent = {change.miner.name for change in changes if change.joins != (change.epoch <= epoch)}
+def present_at(since: int, miners: Iterable[MinerPlan], changes: Iterable[Change]) -> tuple[MinerPlan, ...]:
+    """The miners that should run ``since`` epochs after the founders have learnt."""
+    absent = {change.miner.name for change in changes if change.joins != (change.epochs <= since)}
     return tuple(miner for miner in miners if miner.name not in absent)

@@ -18,13 +18,14 @@ FINAL_EPOCHS = 5
 """Epochs at the end whose mean counts as what a miner earns in the long run."""
 EPOCHS_BEFORE = 3
 """Epochs whose mean counts as what a miner earned before it left."""
+AFTER = "so many epochs after the founders have learnt"
 
 History = Sequence[tuple[int, float]]
 
 
 @dataclass(frozen=True)
 class Wishes:
-    """One run: the epochs of the changes, and how long it lasts in seconds."""
+    """One run: epochs of the changes after the founders have learnt, and how long it lasts in seconds."""
 
     newcomer: int
     leaver: int
@@ -98,9 +99,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--json", action="store_true", help="the last line is one JSON object")
-    parser.add_argument("--leaver", type=int, default=12, metavar="EPOCH", help="when a founder leaves")
-    parser.add_argument("--newcomer", type=int, default=14, metavar="EPOCH", help="when a newcomer begins to rehearse")
-    parser.add_argument("--for", dest="seconds", type=float, default=840.0, help="length of the run in seconds")
+    parser.add_argument("--leaver", type=int, default=6, metavar="N", help=f"when a founder leaves: {AFTER}")
+    parser.add_argument("--newcomer", type=int, default=8, metavar="N", help=f"when a newcomer rehearses: {AFTER}")
+    parser.add_argument("--for", dest="seconds", type=float, default=900.0, help="length of the run in seconds")
     given, more = parser.parse_known_args(arguments)
     report = run_network(Wishes(given.newcomer, given.leaver, given.seconds, tuple(more)))
     figures = judge(report)

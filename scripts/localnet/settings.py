@@ -14,8 +14,8 @@ class Settings:
 
     ``bad_miners`` counts the dishonest miners of each kind, which come on top of ``miners`` honest ones.
     ``commit_reveal`` has the subnet hide weights until an epoch later.
-    ``newcomer`` is the epoch in which the last honest miner begins to rehearse, to join once it has learnt;
-    ``leaver`` the one in which the first honest miner leaves.
+    ``newcomer`` and ``leaver`` count epochs after the founders have learnt: then the last honest miner rehearses,
+    to join once it has learnt, and the first one leaves.
     ``duration`` counts from the start of the command; None runs until interrupted.
     """
 

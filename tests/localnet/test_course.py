@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from localnet.course import plan_changes, present_at
+from localnet.observe import MinerRow, Snapshot
 from localnet.plan import build_plan
 from localnet.settings import Settings
 
@@ -39,3 +40,9 @@ def test_last_honest_miner_joins_and_first_one_leaves_in_their_epochs():
     assert names(wishes, 3) == ["miner-1", "miner-2", "miner-4"]
     assert names(wishes, 4) == ["miner-1", "miner-2", "miner-3", "miner-4"]
     assert names(wishes, 6) == ["miner-2", "miner-3", "miner-4"]
+
+
+def test_founders_have_learnt_when_all_of_them_serve():
+    rows = [MinerRow(name, "key", "tales", state) for name, state in (("a", "serving"), ("b", "training"))]
+    assert Snapshot(miners=tuple(rows)).have_learnt({"a"})
+    assert not Snapshot(miners=tuple(rows)).have_learnt({"a", "b"})
