@@ -1,18 +1,15 @@
 """The mixture against the best single expert and the anchor, on held-out text.
 
-The mixture takes the path of an app's answer: the gate routes the text that is given, sessions are
-opened with those experts, and what they say is mixed token by token. Every few tokens the text is routed
-anew, by its newest words and by how those asked so far have done; as the text is given, the weights follow
-the fixed share, and an expert that is asked again keeps its standing. Every miner is also asked alone
-about the same tokens.
+The mixture is that of an app's answer to given text: the gate routes it, those whom it goes to are mixed token by
+token, and only what they said in time counts. Every few tokens the text is routed anew, by its newest words and by how
+those asked so far have done; as the text is given, the weights follow the fixed share, and an expert that is asked
+again keeps its standing. All of it comes from the same sessions as what every miner gives the tokens alone.
 """
 
 import asyncio
-from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
@@ -21,16 +18,12 @@ from gating.mixture import FixedShare
 from gating.text.tokenizer import TextTokenizer
 from validator.answers import MixtureService, Selection
 from validator.bits import Figures, TokenRecord, compute_figures, mix_logprobs
-from validator.panel import UNHURRIED
-from validator.routing import ANCHOR, Route
-from validator.seats import Expert, Float64
-from validator.sessions import LockstepSession
+from validator.hearing import Hearing, hear
+from validator.routing import ANCHOR, Course, Route
+from validator.seats import Float64
 from validator.windows import HeldOut, Window
 
-MOST_SIDE_BY_SIDE = 8
-ROUTE_EVERY_TOKENS = 8
-
-T = TypeVar("T")
+ROUTE_EVERY_TOKENS = 4
 
 Members = tuple[str, ...]
 
@@ -42,20 +35,6 @@ class Request:
     numbers: range
     k: int
     mixed: bool = False
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Pieces of windows that go out in one session, their places among the pieces, and who is asked."""
-
-    places: tuple[int, ...]
-    pieces: tuple[Window, ...]
-    experts: Members
-
-    @property
-    def prefixes(self) -> list[tuple[int, ...]]:
-        """The given tokens of each piece."""
-        return [piece.prefix for piece in self.pieces]
 
 
 @dataclass(frozen=True)
@@ -119,19 +98,17 @@ class Evaluation:
             numbers = request.numbers
             windows = [self._held_out.window(number, mixed=request.mixed) for number in numbers]
             experts = service.sources.candidates(Selection(request.k))
-            mixed = await _mix(service, windows, experts, request.k)
-            alone = await _ask_alone(service, windows, experts)
-            rows = zip(windows, mixed, alone, strict=True)
+            heard = await hear(service, windows, experts)
+            mixed = await _mix(service, windows, heard, request.k)
+            rows = zip(windows, mixed, heard, strict=True)
             records = [record for window, told, single in rows for record in self._records(window, told, single)]
             kind = "mixed" if request.mixed else "records"
             path = self._directory / f"{kind}-{numbers[0]:06d}-{len(numbers)}.jsonl"
             write_file(path, b"".join(record.encode() for record in records))
             return compute_figures(records), path
 
-    def _records(
-        self, window: Window, mixed: Sequence[Mixed], alone: Sequence[Mapping[str, float]]
-    ) -> Iterable[TokenRecord]:
-        for at, (token, result, single) in enumerate(zip(window.target, mixed, alone, strict=True)):
+    def _records(self, window: Window, mixed: Sequence[Mixed], heard: Hearing) -> Iterable[TokenRecord]:
+        for at, (token, result) in enumerate(zip(window.target, mixed, strict=True)):
             anchor = result.logprobs[0]
             assert anchor is not None, "the anchor always answers"
             yield TokenRecord(
@@ -140,7 +117,7 @@ class Evaluation:
                 position=window.position + len(window.prefix) + at,
                 token=token,
                 size_bytes=len(self._tokenizer.token_bytes(token)),
-                alone=single,
+                alone=heard.alone(at),
                 anchor=anchor,
                 members=result.members,
                 logprobs=result.logprobs,
@@ -150,96 +127,26 @@ class Evaluation:
 
 
 async def _mix(
-    service: MixtureService, windows: Sequence[Window], experts: Mapping[str, Expert], k: int
+    service: MixtureService, windows: Sequence[Window], heard: Sequence[Hearing], k: int
 ) -> list[list[Mixed]]:
-    """What the mixture makes of each window's tokens, on the path and with the patience of an app's answer."""
-    follower = Follower()
-    found: list[list[Mixed]] = [[] for _ in windows]
-    length = min(ROUTE_EVERY_TOKENS, service.limits.segment_tokens)
-    courses = [service.sources.gate.pursue() for _ in windows]
-    for pieces in zip(*(window.split(length) for window in windows), strict=True):
-        routes = [course.route(piece.prefix, list(experts), k) for course, piece in zip(courses, pieces, strict=True)]
-        follower.turn(routes)
-        told = await _listen_to_routed(service, pieces, routes, experts)
-        for logprobs in told:
-            for row, mixed in zip(found, follower.follow(logprobs), strict=True):
-                row.append(mixed)
-        for place, course in enumerate(courses):
-            course.observe(told[:, place].T)
+    """What the mixture makes of each window's tokens; others have their turn after each window."""
+    found = []
+    for window, said in zip(windows, heard, strict=True):
+        found.append(_follow(service.sources.gate.pursue(), window, said, k))
+        await asyncio.sleep(0)
     return found
 
 
-async def _listen_to_routed(
-    service: MixtureService, pieces: Sequence[Window], routes: Sequence[Route], experts: Mapping[str, Expert]
-) -> Float64:
-    """What anchor and routed experts give the true tokens: [steps, pieces, 1 + experts], NaN where absent."""
-    sessions = service.sources.sessions
-    found = np.full((len(pieces[0].target), len(pieces), 1 + len(routes[0].experts)), np.nan)
-    for batch in _group(pieces, routes, sessions.rows):
-        chosen = [experts[hotkey] for hotkey in batch.experts]
-        async with sessions.open(chosen, batch.prefixes, service.deadlines) as session:
-            told = [table.T async for table in _listen(session, batch)]
-        for row, place in enumerate(batch.places):
-            columns = [0, *(1 + batch.experts.index(hotkey) for hotkey in routes[place].experts)]
-            found[:, place] = [step[row, columns] for step in told]
+def _follow(course: Course, window: Window, heard: Hearing, k: int) -> list[Mixed]:
+    """One window from its first token to its last."""
+    follower, found = Follower(), list[Mixed]()
+    for piece in window.split(ROUTE_EVERY_TOKENS):
+        route = course.route(piece.prefix, heard.experts, k)
+        follower.turn([route])
+        told = heard.stretch(route.experts, len(found), len(found) + len(piece.target))
+        found += [mixed for column in told.T for mixed in follower.follow(column[np.newaxis])]
+        course.observe(told)
     return found
-
-
-async def _ask_alone(
-    service: MixtureService, windows: Sequence[Window], experts: Mapping[str, Expert]
-) -> list[list[dict[str, float]]]:
-    """What each expert alone gives each token; nobody is hurried, so that each is as good as it can be."""
-    sessions = service.sources.sessions
-    found: list[list[dict[str, float]]] = [[{} for _ in window.target] for window in windows]
-    pieces = [(place, p) for place, window in enumerate(windows) for p in window.split(service.limits.segment_tokens)]
-    for hotkeys in _chunks(sorted(experts), MOST_SIDE_BY_SIDE):
-        asked = [experts[hotkey] for hotkey in hotkeys]
-        for batch in _batches(pieces, tuple(hotkeys), sessions.rows):
-            async with sessions.open(asked, batch.prefixes, UNHURRIED) as session:
-                _note_alone([table[1:].T async for table in _listen(session, batch)], batch, windows, found)
-    return found
-
-
-def _note_alone(
-    told: Sequence[Float64], batch: Batch, windows: Sequence[Window], found: Sequence[list[dict[str, float]]]
-) -> None:
-    """Put what a batch showed where its tokens belong."""
-    for row, (place, piece) in enumerate(zip(batch.places, batch.pieces, strict=True)):
-        start = len(piece.prefix) - len(windows[place].prefix)
-        for at, table in enumerate(told):
-            known = zip(batch.experts, table[row], strict=True)
-            found[place][start + at] |= {hotkey: float(value) for hotkey, value in known if not np.isnan(value)}
-
-
-async def _listen(session: LockstepSession, batch: Batch) -> AsyncIterator[Float64]:
-    """What each member gives the true tokens of a step, [1 + experts, pieces]; each is revealed after its turn."""
-    columns = [list(column) for column in zip(*(piece.target for piece in batch.pieces), strict=True)]
-    for at, tokens in enumerate(columns):
-        yield session.logprobs(tokens)
-        if at + 1 < len(columns):
-            await session.reveal(tokens)
-
-
-def _group(pieces: Sequence[Window], routes: Sequence[Route], rows: int) -> Iterable[Batch]:
-    """Pieces that go to the same experts share a session."""
-    groups: dict[Members, list[tuple[int, Window]]] = defaultdict(list)
-    for place, (piece, route) in enumerate(zip(pieces, routes, strict=True)):
-        groups[tuple(sorted(route.experts))].append((place, piece))
-    for experts, members in groups.items():
-        yield from _batches(members, experts, rows)
-
-
-def _batches(members: Sequence[tuple[int, Window]], experts: Members, rows: int) -> Iterable[Batch]:
-    """Sessions of at most ``rows`` pieces of one length."""
-    lengths = sorted({len(piece.target) for _, piece in members})
-    for length in lengths:
-        alike = [member for member in members if len(member[1].target) == length]
-        for part in _chunks(alike, rows):
-            yield Batch(tuple(place for place, _ in part), tuple(piece for _, piece in part), experts)
-
-
-def _chunks(items: Sequence[T], size: int) -> Iterable[Sequence[T]]:
-    return (items[at : at + size] for at in range(0, len(items), size))
 
 
 def _place(name: str, members: Members) -> int:

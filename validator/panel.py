@@ -6,7 +6,7 @@ An expert that is late, refuses or answers nonsense leaves the panel; the others
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -47,6 +47,8 @@ class Deadlines:
     open: Patience = Patience(3.0, 8.0)
     step: Patience = Patience(1.0, 4.0)
     close: float = 3.0
+    usual: "Deadlines | None" = None
+    """Where more time is given than apps give: those deadlines, by which it is told who was late."""
 
 
 UNHURRIED = Deadlines(Patience(30.0, 30.0), Patience(30.0, 30.0), 30.0)
@@ -151,6 +153,8 @@ class Panel:
         self.experts: tuple[str, ...] = tuple(self._seats)
         self.answers: dict[str, Distribution] = {}
         self.faults: dict[str, str] = {}
+        self.late: frozenset[str] = frozenset()
+        """Who answered this step, but not by the usual deadlines."""
 
     @property
     def anchor(self) -> Float32:
@@ -171,18 +175,22 @@ class Panel:
         for seat in self._seats.values():
             seat.reveal(tokens)
         advance = asyncio.create_task(self._anchor.reveal(tokens))
-        await self._collect(self._deadlines.step)
+        await self._collect(lambda deadlines: deadlines.step)
         await advance
 
     async def assemble(self) -> None:
         """Wait for the first answers."""
-        await self._collect(self._deadlines.open)
+        await self._collect(lambda deadlines: deadlines.open)
 
-    async def _collect(self, patience: Patience) -> None:
-        self.answers = {}
+    async def _collect(self, patience: Callable[[Deadlines], Patience]) -> None:
+        self.answers, self.late = {}, frozenset()
         if not self._seats:
             return
-        await _wait_for_most([seat.answer for seat in self._seats.values()], patience)
+        answers = {hotkey: seat.answer for hotkey, seat in self._seats.items()}
+        if self._deadlines.usual is not None:
+            await _wait_for_most(list(answers.values()), patience(self._deadlines.usual))
+            self.late = frozenset(hotkey for hotkey, answer in answers.items() if not answer.done())
+        await _wait_for_most(list(answers.values()), patience(self._deadlines))
         gone = [seat for seat in self._seats.values() if not self._accept(seat)]
         for seat in gone:
             del self._seats[seat.hotkey]

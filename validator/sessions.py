@@ -60,6 +60,11 @@ class LockstepSession:
         return frozenset(self._panel.answers)
 
     @property
+    def late(self) -> frozenset[str]:
+        """Hotkeys of those that answered this step after the usual deadlines."""
+        return self._panel.late
+
+    @property
     def faults(self) -> Mapping[str, str]:
         """Why experts left."""
         return self._panel.faults

@@ -1,3 +1,5 @@
+import asyncio
+import json
 import math
 
 import numpy as np
@@ -10,7 +12,8 @@ from validator.answers import Limits, MixtureService, Sources
 from validator.bits import compute_figures, mix_logprobs, recompute
 from validator.errors import CorruptRecords, MissingTexts
 from validator.evaluation import Evaluation, Request
-from validator.panel import Deadlines
+from validator.hearing import Hearing
+from validator.panel import Deadlines, Patience
 from validator.routing import Gate
 from validator.sessions import Sessions
 from validator.windows import HeldOut, Span, load_held_out
@@ -91,6 +94,34 @@ async def test_lost_expert_is_no_best_single_and_the_mixture_goes_on(world, bigr
     figures, _ = await evaluation.run(service, Request(range(4), 2))
     assert set(figures.per_miner) == {experts[1].hotkey}
     assert math.isfinite(figures.mixture)
+
+
+async def test_slow_expert_is_heard_alone_and_missing_in_the_mixture(world):
+    service, evaluation, experts = world
+    service.deadlines = Deadlines(Patience(0.2, 0.2), Patience(0.1, 0.1))
+
+    async def wait() -> None:
+        ready = asyncio.Event()
+        asyncio.get_running_loop().call_later(0.3, ready.set)
+        await ready.wait()
+
+    experts[0].hook = lambda step: wait() if step == 1 else None
+    _, path = await evaluation.run(service, Request(range(3), 2))
+    records = [json.loads(line) for line in path.read_text().splitlines()]
+    assert all(set(record["alone"]) == {expert.hotkey for expert in experts} for record in records)
+    silent = [record for record in records if None in record["logprobs"]]
+    assert 0 < len(silent) < len(records)
+    late = experts[0].hotkey
+    assert all(record["logprobs"][record["members"].index(late)] is None for record in silent)
+
+
+def test_late_expert_is_absent_to_the_end_of_the_stretch_and_may_come_back():
+    late = np.zeros((2, 6), dtype=bool)
+    late[1, 1] = True
+    heard = Hearing(("a",), np.full((2, 6), -1.0), late)
+    assert np.isnan(heard.stretch(("a",), 0, 3)[1]).tolist() == [False, True, True]
+    assert not np.isnan(heard.stretch(("a",), 3, 6)).any()
+    assert heard.alone(1) == {"a": -1.0}
 
 
 def test_absent_members_leave_their_share_to_the_others():
