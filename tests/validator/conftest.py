@@ -24,6 +24,7 @@ from validator.api.server import Faces, build_application, serve
 from validator.api.sse import Broadcast
 from validator.errors import AnchorNotReady
 from validator.metrics import Metrics
+from validator.organic import Statement
 from validator.panel import Deadlines, Patience
 from validator.routing import Gate
 from validator.sessions import Sessions
@@ -239,7 +240,8 @@ async def api(bigrams, serve_expert, tokenizer):
 
         gate = Gate(LinUCBRouter(), Features(), tokenizer.decode)
         sessions = Sessions(bigrams.Anchor(bigrams.table(0)), lambda rows: [], 1)
-        sources = Sources(sessions, candidates, gate, lambda asked, faults: None)
+        kept: list[Statement] = []
+        sources = Sources(sessions, candidates, gate, lambda asked, faults: None, kept.append)
         state = SimpleNamespace(
             mixture=MixtureService(sources, Limits(64, 8), Deadlines(Patience(5.0, 5.0), Patience(5.0, 5.0))),
             admission=Admission(Capacity(running=1, waiting=0)),
@@ -247,6 +249,7 @@ async def api(bigrams, serve_expert, tokenizer):
             metrics=Metrics(),
             hotkeys=tuple(reached),
             experts=experts,
+            kept=kept,
         )
         listing = Listing(state.hotkeys, ("bigrams",), 2)
         kitchen = Kitchen(lambda: state.mixture, lambda: listing, tokenizer, state.admission, state.metrics)

@@ -245,3 +245,20 @@ async def test_page_and_its_parts_are_served(api):
         assert path in page
         async with api.http.get(path) as reply:
             assert reply.status == 200
+
+
+@pytest.mark.parametrize("store", [True, False])
+async def test_text_is_kept_to_be_asked_again_only_where_the_app_says_so(api, store):
+    chat = [{"role": "user", "content": "hello"}]
+    await api.openai.chat.completions.create(model="moe/auto", messages=chat, max_tokens=8, store=store)
+    await api.openai.completions.create(
+        model="moe/auto", prompt="The quick", max_tokens=8, extra_body={"store": store, "moe": {"block_tokens": 1}}
+    )
+    stream = await api.openai.completions.create(
+        model="moe/auto", prompt="The quick", max_tokens=8, stream=True, extra_body={"store": store}
+    )
+    async for _ in stream:
+        pass
+    assert len(api.kept) == (3 if store else 0)
+    assert all(one.experts == api.kept[0].experts for one in api.kept)
+    assert all(one.logprobs.shape == (2, len(one.tokens)) for one in api.kept)

@@ -19,6 +19,7 @@ from validator.organic import Memory, Statement
 from validator.panel import Deadlines, Patience
 from validator.replaying import replay_epoch
 from validator.routing import Gate
+from validator.samples import collect_rounds
 from validator.sampling import Sampling
 from validator.secret import Secret
 from validator.sessions import Sessions
@@ -155,6 +156,8 @@ async def test_weights_follow_from_the_log_which_holds_no_text_of_an_app(build):
     records = [record for record in world.diary.log.read() if "again" in record]
     assert records
     assert all(set(record) == {"again", "since", "experts", "then", "now"} for record in records)
+    shared = collect_rounds(world.diary.log.read(), 0).values()
+    assert all("logprobs" in line for _, *lines in shared for line in lines)
     told = explain(world.diary.log.read(), false.hotkey)
     assert len(told.organic) > 3
     assert told.verdict is not None
