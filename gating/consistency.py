@@ -63,7 +63,7 @@ class Consistency:
         """By what a hotkey's pay is multiplied, between zero and one."""
         known, settings = self._records.get(hotkey, _Record()), self.settings
         excess = known.shortfall / (known.texts + settings.trust) - settings.forgiven
-        return float(exact_exp(np.array(-settings.steepness * max(0.0, excess))))
+        return 1.0 if excess <= 0 else float(exact_exp(np.array(-settings.steepness * excess)))
 
     def texts(self, hotkey: str) -> float:
         """Discounted number of texts that a hotkey was asked about again."""

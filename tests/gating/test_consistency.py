@@ -52,3 +52,14 @@ def test_what_was_seen_survives_a_restart_and_is_forgotten_on_demand() -> None:
     assert other.factor("a") == 1.0
     with pytest.raises((TypeError, ValueError)):
         other.restore({"a": ["x", 1, 2]})
+
+
+def test_no_credit_is_saved_up_by_answering_audits_badly() -> None:
+    saving, plain = Consistency(), Consistency()
+    good, bad = np.full((1, 8), -1.0), np.full((1, 8), -6.0)
+    for _ in range(20):
+        saving.observe(["miner"], good, bad)
+    for consistency in (saving, plain):
+        for _ in range(12):
+            consistency.observe(["miner"], bad, good)
+    assert plain.factor("miner") < saving.factor("miner") < 0.05
