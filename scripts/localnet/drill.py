@@ -33,6 +33,10 @@ class Wishes:
     more: tuple[str, ...] = ()
 
 
+class TooShort(Exception):
+    """The run ended before the newcomer had been paid for long enough to tell what it earns."""
+
+
 def mean_before(history: History, epoch: int) -> float:
     """Mean incentive of the epochs right before ``epoch``, it included."""
     return fmean([value for number, value in history if number <= epoch][-EPOCHS_BEFORE:])
@@ -55,8 +59,13 @@ def epochs_until_gone(history: History, left: int, share: float = 0.05) -> int |
 
 
 def judge(report: Mapping[str, Any]) -> dict[str, Any]:
-    """The figures of one report of ``hivegate up``."""
+    """The figures of one report of ``hivegate up``.
+
+    Raises: TooShort.
+    """
     changes = {change["joins"]: change for change in report["changes"]}
+    if len(changes) < 2 or report["epochs"] - changes[True]["epoch"] < 2 * FINAL_EPOCHS:
+        raise TooShort(f"only {report['changes']} in {report['epochs']} epochs (give the run more time with --for)")
     rows = {row["hotkey"]: row for row in report["miners"]}
     newcomer, leaver, left = rows[changes[True]["hotkey"]], rows[changes[False]["hotkey"]], changes[False]["epoch"]
     joined, mixed = newcomer["seated_in"], report["mixed_bits_per_byte"]
@@ -101,7 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="the last line is one JSON object")
     parser.add_argument("--leaver", type=int, default=6, metavar="N", help=f"when a founder leaves: {AFTER}")
     parser.add_argument("--newcomer", type=int, default=8, metavar="N", help=f"when a newcomer rehearses: {AFTER}")
-    parser.add_argument("--for", dest="seconds", type=float, default=900.0, help="length of the run in seconds")
+    parser.add_argument("--for", dest="seconds", type=float, default=1000.0, help="length of the run in seconds")
     given, more = parser.parse_known_args(arguments)
     report = run_network(Wishes(given.newcomer, given.leaver, given.seconds, tuple(more)))
     figures = judge(report)

@@ -1,6 +1,8 @@
 """Figures of a network whose miners come and go."""
 
-from localnet.drill import epochs_until_gone, epochs_until_paid, judge
+import pytest
+
+from localnet.drill import TooShort, epochs_until_gone, epochs_until_paid, judge
 
 NEWCOMER = [(1, 0.0), (2, 0.0), (3, 0.1), (4, 0.31), (5, 0.38), (6, 0.4), (7, 0.42), (8, 0.4), (9, 0.4)]
 LEAVER = [(5, 0.3), (6, 0.3), (7, 0.3), (8, 0.2), (9, 0.04)]
@@ -18,7 +20,7 @@ def test_leaver_is_gone_when_almost_nothing_is_paid_to_it():
 
 def report(seated_in: int | None = 3):
     return {
-        "epochs": 9,
+        "epochs": 11,
         "changes": [{"hotkey": "a", "epoch": 1, "joins": True}, {"hotkey": "b", "epoch": 7, "joins": False}],
         "miners": [
             {"hotkey": "a", "seated_in": seated_in, "history": NEWCOMER},
@@ -32,6 +34,11 @@ def test_report_counts_from_the_seat_and_not_from_the_rehearsal():
     found = judge(report())
     assert (found["newcomer_epochs_to_80_percent"], found["leaver_epochs_below_5_percent"]) == (2, 2)
     assert found["newcomer_took_its_seat_in_epoch"] == 3
+
+
+def test_run_that_was_too_short_is_told_with_the_fix():
+    with pytest.raises(TooShort, match="--for"):
+        judge({**report(), "changes": []})
 
 
 def test_newcomer_that_never_took_a_seat_is_never_paid():
