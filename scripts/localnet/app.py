@@ -14,7 +14,7 @@ from chain.client import ChainClient, connect
 from chain.issuance import audit_issuance
 from gating.text.corpus import default_corpora
 from localnet import programs
-from localnet.course import Change, plan_changes, present_at
+from localnet.course import Course, plan_course
 from localnet.data_dir import occupy, settle
 from localnet.errors import NotReady
 from localnet.memory import sum_pss
@@ -51,20 +51,11 @@ class Network:
     http: aiohttp.ClientSession
     view: View
     started: float
-    changes: tuple[Change, ...]
-    epoch: int = 0
-    learnt_in: int | None = None
-    """Epoch in which the last founder had learnt."""
+    course: Course
     done: list[dict[str, Any]] = field(default_factory=list)
     """Changes as they came about."""
     first_answer_seconds: float = 0.0
     peak_pss_bytes: int = 0
-
-    @property
-    def present(self) -> tuple[MinerPlan, ...]:
-        """The miners that should run now."""
-        since = 0 if self.learnt_in is None else self.epoch - self.learnt_in
-        return present_at(since, self.plan.miners, self.changes)
 
     @property
     def seconds(self) -> float:
@@ -83,13 +74,13 @@ async def run_network(settings: Settings, view: View, stop: asyncio.Event) -> di
         plan = build_plan(settings, list({**settings.corpora, **default_corpora()}))
         check_ports(plan)
         plan.folders.logs.mkdir(exist_ok=True)
-        changes = plan_changes(settings, plan.miners)
+        course = plan_course(settings, plan.miners)
         view.say(f"data folder {settings.data_dir}")
         async with (
             aiohttp.ClientSession() as http,
             supervise(plan.folders.logs, child_environment(PASSWORD), view.say) as supervisor,
         ):
-            report = await _until(stop, _run(Network(settings, plan, supervisor, http, view, started, changes)))
+            report = await _until(stop, _run(Network(settings, plan, supervisor, http, view, started, course)))
             view.say("stopping")
         return report
 
@@ -163,7 +154,7 @@ async def _start_answering(network: Network) -> None:
 
 def _start_the_rest(network: Network) -> None:
     plan = network.plan
-    miners = network.present
+    miners = network.course.present
     network.view.say(f"{len(miners)} miners train and serve; {len(plan.validators)} validators audit")
     for miner in miners:
         network.supervisor.start(programs.miner_program(plan, network.settings, miner))
@@ -186,29 +177,29 @@ async def _watch(network: Network, observer: Observer) -> None:
 
 async def _change(network: Network, snapshot: Snapshot) -> None:
     """Let miners join and leave that should have by now; first, all founders learn."""
-    before = network.present
-    network.epoch = snapshot.epoch or network.epoch
-    if network.learnt_in is None and snapshot.have_learnt({miner.name for miner in before}):
-        network.learnt_in = network.epoch
-    for miner in set(network.present).difference(before):
+    course = network.course
+    before = course.present
+    states = {row.name: row.state for row in snapshot.miners}
+    course.follow(snapshot.epoch or course.epoch, states, {row.name: row.incentive for row in snapshot.miners})
+    for miner in set(course.present).difference(before):
         _note_change(network, miner, joins=True)
         network.supervisor.start(programs.miner_program(network.plan, network.settings, miner, founder=False))
-    for miner in set(before).difference(network.present):
+    for miner in set(before).difference(course.present):
         _note_change(network, miner, joins=False)
         await network.supervisor.release(miner.name)
 
 
 def _note_change(network: Network, miner: MinerPlan, *, joins: bool) -> None:
     what = "rehearses, to join when it has learnt," if joins else "leaves"
-    network.view.say(f"{miner.name} {what} in epoch {network.epoch}")
-    network.done.append({"hotkey": hotkey_address(miner.name), "epoch": network.epoch, "joins": joins})
+    network.view.say(f"{miner.name} {what} in epoch {network.course.epoch}")
+    network.done.append({"hotkey": hotkey_address(miner.name), "epoch": network.course.epoch, "joins": joins})
 
 
 async def _wait_for_miners(network: Network, observer: Observer) -> None:
     """Let miners that have just been started begin to serve, so that figures are of the whole network."""
 
     async def all_serve() -> bool:
-        names = {miner.name for miner in network.present}
+        names = {miner.name for miner in network.course.present}
         return all(miner.available for miner in (await observer.look()).miners if miner.name in names)
 
     try:

@@ -35,7 +35,7 @@ _EPOCHS = click.IntRange(1)
 @click.option("--anchor-seconds", type=_SECONDS, default=15.0, help="How long the anchor trains, once.")
 @click.option("--windows", type=click.IntRange(1), default=40, help="Held-out windows of the evaluation.")
 @click.option("--newcomer", type=_EPOCHS, metavar="N", help="Let the last honest miner rehearse, then join.")
-@click.option("--leaver", type=_EPOCHS, metavar="N", help="Let the first honest miner leave for good.")
+@click.option("--leaver", type=_EPOCHS, metavar="N", help="Let the best paid founder leave for good.")
 def up(as_json: bool, corpora: tuple[tuple[str, Path], ...], **options: Any) -> None:
     """Run a ledger, miners and validators on this machine, on real text.
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,10 +43,6 @@ class Snapshot:
     bits_per_byte: dict[str, float] | None = None
     miners: tuple[MinerRow, ...] = ()
     validators: tuple[str, ...] = field(default=())
-
-    def have_learnt(self, names: Collection[str]) -> bool:
-        """Whether all these miners serve and have nothing left to learn."""
-        return all(miner.state == "serving" for miner in self.miners if miner.name in names)
 
 
 class Observer:

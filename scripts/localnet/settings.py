@@ -15,7 +15,7 @@ class Settings:
     ``bad_miners`` counts the dishonest miners of each kind, which come on top of ``miners`` honest ones.
     ``commit_reveal`` has the subnet hide weights until an epoch later.
     ``newcomer`` and ``leaver`` count epochs after the founders have learnt: then the last honest miner rehearses,
-    to join once it has learnt, and the first one leaves.
+    to join once it has learnt, and the best paid of the others leaves.
     ``duration`` counts from the start of the command; None runs until interrupted.
     """
 

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from localnet.course import plan_changes, present_at
-from localnet.observe import MinerRow, Snapshot
+from localnet.course import Course, plan_course
 from localnet.plan import build_plan
 from localnet.settings import Settings
 
@@ -26,23 +25,34 @@ def settings(newcomer: int | None = None, leaver: int | None = None) -> Settings
     )
 
 
-def names(wishes: Settings, epoch: int) -> list[str]:
-    miners = build_plan(wishes, ["a", "b"]).miners
-    return [miner.name for miner in present_at(epoch, miners, plan_changes(wishes, miners))]
+EARNED = {"miner-1": 0.1, "miner-2": 0.6, "miner-4": 0.3}
+
+
+def course(newcomer: int | None = None, leaver: int | None = None) -> Course:
+    wishes = settings(newcomer, leaver)
+    return plan_course(wishes, build_plan(wishes, ["a", "b"]).miners)
+
+
+def names(course: Course, epoch: int, state: str = "serving") -> list[str]:
+    course.follow(epoch, {miner.name: state for miner in course.miners}, EARNED)
+    return [miner.name for miner in course.present]
 
 
 def test_without_wishes_everybody_is_there_from_the_first_epoch():
-    assert names(settings(), 0) == ["miner-1", "miner-2", "miner-3", "miner-4"]
+    assert names(course(), 9) == ["miner-1", "miner-2", "miner-3", "miner-4"]
 
 
-def test_last_honest_miner_joins_and_first_one_leaves_in_their_epochs():
-    wishes = settings(newcomer=4, leaver=6)
-    assert names(wishes, 3) == ["miner-1", "miner-2", "miner-4"]
-    assert names(wishes, 4) == ["miner-1", "miner-2", "miner-3", "miner-4"]
-    assert names(wishes, 6) == ["miner-2", "miner-3", "miner-4"]
+def test_last_honest_miner_joins_and_best_paid_one_leaves_when_the_founders_have_learnt():
+    network = course(newcomer=4, leaver=6)
+    assert names(network, 7, "training") == ["miner-1", "miner-2", "miner-4"]
+    assert names(network, 8) == ["miner-1", "miner-2", "miner-4"]
+    assert names(network, 11) == ["miner-1", "miner-2", "miner-4"]
+    assert names(network, 12, "training") == ["miner-1", "miner-2", "miner-3", "miner-4"]
+    assert names(network, 14) == ["miner-1", "miner-3", "miner-4"]
+    assert names(network, 15) == ["miner-1", "miner-3", "miner-4"]
 
 
-def test_founders_have_learnt_when_all_of_them_serve():
-    rows = [MinerRow(name, "key", "tales", state) for name, state in (("a", "serving"), ("b", "training"))]
-    assert Snapshot(miners=tuple(rows)).have_learnt({"a"})
-    assert not Snapshot(miners=tuple(rows)).have_learnt({"a", "b"})
+def test_newcomer_and_cheats_are_not_those_that_leave():
+    network = course(newcomer=1, leaver=1)
+    names(network, 3)
+    assert names(network, 4) == ["miner-1", "miner-3", "miner-4"]

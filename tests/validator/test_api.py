@@ -89,7 +89,7 @@ async def test_stream_ends_with_done_and_explains_tokens(api):
         events = [line[6:] for line in (await reply.text()).splitlines() if line.startswith("data: ")]
     assert events[-1] == "[DONE]"
     words = [word for event in events[:-1] for choice in json.loads(event)["choices"] for word in choice["moe"]]
-    assert len(words) == 4
+    assert 0 < len(words) <= 4
     assert all(sum(word["shares"].values()) == pytest.approx(1, abs=1e-3) for word in words)
 
 
