@@ -72,12 +72,9 @@ class Node:
     def receive(self, raw: bytes) -> bytes | asyncio.Future[bytes]:
         """As :meth:`submit`, at once under light load; else its signature is checked elsewhere meanwhile."""
         applicant = self._examine(raw)
-        verdict = self._checker.check(applicant.claim)
-        if isinstance(verdict, bool):
-            return self._admit(applicant, holds=verdict)
         outcome: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        verdict.add_done_callback(partial(self._conclude, applicant, outcome))
-        return outcome
+        holds = self._checker.check(applicant.claim, partial(self._conclude, applicant, outcome))
+        return outcome if holds is None else self._admit(applicant, holds=holds)
 
     def watch(self, transaction_hash: bytes, watcher: Watcher) -> Callable[[], None]:
         """Tell ``watcher`` what becomes of a transaction; calling the result ends it."""
@@ -106,13 +103,15 @@ class Node:
 
     def _examine(self, raw: bytes) -> Applicant:
         self.pool.check(blake2_256(raw))
-        return examine(self.ledger, raw)
+        applicant = examine(self.ledger, raw)
+        self.pool.ensure_room(applicant.transaction)
+        return applicant
 
-    def _conclude(self, applicant: Applicant, outcome: asyncio.Future[bytes], verdict: asyncio.Future[bool]) -> None:
-        if verdict.cancelled() or outcome.cancelled():
+    def _conclude(self, applicant: Applicant, outcome: asyncio.Future[bytes], holds: bool) -> None:
+        if outcome.cancelled():
             return
         try:
-            outcome.set_result(self._admit(applicant, holds=verdict.result()))
+            outcome.set_result(self._admit(applicant, holds=holds))
         except (InvalidTransaction, PoolRefusal) as error:
             outcome.set_exception(error)
 
@@ -132,8 +131,9 @@ class Node:
             if not isinstance(error, _PASSING):
                 self.pool.reject(candidates[index].hash)
         self.heads.publish(sealed)
-        for transaction_hash in included:
-            self._report(transaction_hash, Status.IN_BLOCK, sealed.block.hash)
+        if self._watchers:
+            for transaction_hash in included:
+                self._report(transaction_hash, Status.IN_BLOCK, sealed.block.hash)
         self.pool.settle(sealed.block.number, included, _list_changed_accounts(sealed))
         self._unfinalized.append((sealed.block, tuple(included)))
         self._finalize_later(sealed.block.number)

@@ -108,6 +108,17 @@ class Pool:
         if self._banned.get(transaction_hash, -1) >= self._block:
             raise TemporarilyBanned
 
+    def ensure_room(self, transaction: Transaction) -> None:
+        """Refuse, before the costlier check of its signature, a transaction that there is no room for.
+
+        Raises:
+            PoolFull: as it says.
+        """
+        if len(self._queues.get(transaction.account, ())) >= self._limits.per_account:
+            raise PoolFull
+        if self._is_full(len(transaction.raw)):
+            self._find_worse(transaction)
+
     def add(self, transaction: Transaction) -> None:
         """Let ``transaction`` wait, in the place of a cheaper one of its nonce where there is one.
 
@@ -167,18 +178,20 @@ class Pool:
         """
         self._block = number
         self._banned = {key: until for key, until in self._banned.items() if until >= number}
-        mined = {(tx.account, tx.nonce): tx.hash for tx in included.values()}
+        winners = {}
+        for transaction in included.values():
+            if transaction.hash in self._by_hash:
+                self._take_out(transaction)
+            else:
+                winners[transaction.account, transaction.nonce] = transaction.hash
         touched = [queue for account in changed if (queue := self._queues.get(account)) is not None]
         for queue in touched:
             queue.follow(self._nonce_of(queue.account))
-        for transaction_hash in included:
-            if (transaction := self._by_hash.get(transaction_hash)) is not None:
-                self._remove(transaction)
         for transaction in [tx for tx in self._by_hash.values() if tx.last_block < number]:
             self._discard_invalid(transaction)
         for queue in touched:
             for stale in [transaction for transaction in queue if transaction.nonce < queue.nonce]:
-                self._discard_stale(stale, mined.get((stale.account, stale.nonce)))
+                self._discard_stale(stale, winners.get((stale.account, stale.nonce)))
             self._promote(queue)
 
     def _open_queue(self, account: bytes) -> AccountQueue:
@@ -196,17 +209,22 @@ class Pool:
         if len(self._queues.get(transaction.account, ())) >= self._limits.per_account:
             raise PoolFull
         while self._is_full(len(transaction.raw)):
-            cheapest = self._find_cheapest()
-            if cheapest is None or cheapest.priority >= transaction.priority:
-                raise PoolFull
-            self._remove(cheapest)
-            self._notify(cheapest.hash, Status.DROPPED, None)
+            worse = self._find_worse(transaction)
+            self._remove(worse)
+            self._notify(worse.hash, Status.DROPPED, None)
 
-    def _find_cheapest(self) -> Transaction | None:
+    def _find_worse(self, transaction: Transaction) -> Transaction:
+        """The cheapest that waits, if it is cheaper than ``transaction``.
+
+        Raises:
+            PoolFull: there is none.
+        """
         heap = self._cheapest
         while heap and self._arrivals.get(heap[0][-1]) != heap[0][2]:
             heapq.heappop(heap)
-        return self._by_hash[heap[0][-1]] if heap else None
+        if not heap or heap[0][0] >= transaction.priority:
+            raise PoolFull
+        return self._by_hash[heap[0][-1]]
 
     def _is_full(self, more_bytes: int) -> bool:
         limits = self._limits
@@ -238,6 +256,11 @@ class Pool:
         queue.remove(transaction.nonce)
         if not queue:
             del self._queues[transaction.account]
+
+    def _take_out(self, transaction: Transaction) -> None:
+        """As :meth:`_remove`, what a block has taken: what comes behind it stays ready."""
+        self._queues[transaction.account].pass_by(transaction.nonce)
+        self._remove(transaction)
 
     def _forget(self, transaction: Transaction) -> None:
         """Drop all but its place in the account's queue."""

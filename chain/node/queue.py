@@ -57,6 +57,10 @@ class AccountQueue:
         if self.nonce <= nonce < self.ready_end:
             self.ready_end = nonce
 
+    def pass_by(self, nonce: int) -> None:
+        """The chain has used ``nonce``, and so all before it."""
+        self.nonce = max(self.nonce, nonce + 1)
+
     def follow(self, nonce: int) -> None:
         """Take the chain's new ``nonce``, which is lower than the last one only for an account that was reaped."""
         self.ready_end = nonce if nonce < self.nonce else max(self.ready_end, nonce)

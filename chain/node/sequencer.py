@@ -21,15 +21,22 @@ class Sequencer(Protocol):
 
 
 class IntervalSequencer:
-    """A block at every multiple of the interval, empty or not; late ones are skipped, not caught up."""
+    """A block in every slot of the interval, empty or not: at its start, or once the last block is done.
+
+    So a busy node makes blocks without a pause, yet never two in a slot; slots that a long block covers are skipped.
+    """
 
     def __init__(self, interval_ms: int, clock: Clock) -> None:
         self._interval_ms = interval_ms
         self._clock = clock
 
     async def run(self, seal: Seal) -> None:
+        interval, clock = self._interval_ms, self._clock
+        used = clock.now_ms() // interval
         while True:
-            await self._clock.sleep((self._interval_ms - self._clock.now_ms() % self._interval_ms) / 1000)
+            while clock.now_ms() // interval == used:
+                await clock.sleep((interval - clock.now_ms() % interval) / 1000)
+            used = clock.now_ms() // interval
             await seal()
 
 

@@ -27,10 +27,9 @@ class HeadState:
 
     def __init__(self, items: dict[bytes, bytes]) -> None:
         self._values = items
+        self.get = items.get
+        """Read several times for each transaction, so nothing stands between."""
         self.trie = Trie().update(items)
-
-    def get(self, key: bytes) -> bytes | None:
-        return self._values.get(key)
 
     def iter_prefix(self, prefix: bytes, after: bytes | None = None) -> Iterator[tuple[bytes, bytes]]:
         return self.trie.iter_prefix(prefix, after)

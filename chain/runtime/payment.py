@@ -81,7 +81,7 @@ def compute_fee(weight: Weight, size_bytes: int, pays: Pays) -> int:
     """Rao that the sender pays besides the tip."""
     if pays is Pays.No:
         return 0
-    return weight_to_fee(weight + BASE_EXTRINSIC_WEIGHT) + length_to_fee(size_bytes)
+    return (weight.ref_time + BASE_EXTRINSIC_WEIGHT.ref_time) // WEIGHT_PER_RAO + length_to_fee(size_bytes)
 
 
 def withdraw_fee(ctx: Context, who: bytes, account: AccountInfo, amount: int) -> None:

@@ -61,9 +61,9 @@ class StateReader(Protocol):
 Key = tuple[Hasher, Type[K]]
 
 
-_REMEMBERED_KEYS = 16_384
+_REMEMBERED_KEYS = 65_536
 """A transaction reads and writes the same few keys many times, and hashing them is most of the work."""
-_REMEMBERED_VALUES = 4096
+_REMEMBERED_VALUES = 32_768
 
 
 class StorageItem(Generic[V]):
@@ -86,6 +86,7 @@ class StorageItem(Generic[V]):
         self.docs = docs
         self.prefix = twox_128(pallet.encode()) + twox_128(name.encode())
         self._codecs = [(hasher.hash, kind.encode) for hasher, kind in keys]
+        self._encode = value.encode
         self.raw_key: Callable[..., bytes] = lru_cache(_REMEMBERED_KEYS)(self._hash_keys)
         """Storage key under the map keys; of the first few only: the prefix of all keys that start so."""
         self._mutable = isinstance(default, list)
@@ -142,7 +143,7 @@ class StorageItem(Generic[V]):
             Overflow: the value is out of the range of its type.
         """
         try:
-            data = None if value is None else self.value.encode(value)
+            data = None if value is None else self._encode(value)
         except ScaleError as error:
             raise Overflow(f"{self!r}: {error}") from error
         if self._decoded is not None and data is not None:

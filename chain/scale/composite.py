@@ -16,7 +16,7 @@ out of the metadata (``from_``).
 """
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -209,6 +209,7 @@ class UnitEnum(Type[E]):
     def __init__(self, path: str, members: type[E]) -> None:
         super().__init__(path.rsplit("::", 1)[-1], 1, key=("members", members), format="B")
         self.members = members
+        self._by_number: Mapping[int, E] = {member.value: member for member in members}
         self._path = tuple(path.split("::"))
 
     @property
@@ -222,7 +223,7 @@ class UnitEnum(Type[E]):
 
     def dump(self, scope: Scope, value: str) -> list[str]:
         """The member's number."""
-        return [f"{value}.value"]
+        return [f"{value}._value_"]
 
     def definition(self, registry: "Registry") -> bytes:
         """Its members as variants."""
@@ -230,10 +231,10 @@ class UnitEnum(Type[E]):
         return b"\1" + encode_list(members)
 
     def _member(self, number: int) -> E:
-        try:
-            return self.members(number)
-        except ValueError as error:
-            raise ScaleError(f"{self.name} has no variant {number}") from error
+        member = self._by_number.get(number)
+        if member is None:
+            raise ScaleError(f"{self.name} has no variant {number}")
+        return member
 
 
 @dataclass_transform(frozen_default=True)

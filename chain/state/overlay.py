@@ -52,6 +52,7 @@ class State:
 
     def __init__(self, parent: Reader) -> None:
         self.parent = parent
+        self._read = parent.get
         self.changes: dict[bytes, bytes | None] = {}
         self.events: list[object] = []
         self._written: dict[bytes, set[bytes]] = {}  # written keys by item prefix: for iteration
@@ -61,7 +62,7 @@ class State:
     def get(self, key: bytes) -> bytes | None:
         """Value at ``key``, or ``None``."""
         changes = self.changes
-        return changes[key] if key in changes else self.parent.get(key)
+        return changes[key] if key in changes else self._read(key)
 
     def put(self, key: bytes, value: bytes | None) -> None:
         """Set ``key``; ``None`` removes it."""

@@ -22,24 +22,32 @@ class WorkerLost(Exception):
 
 
 class WorkerProcess:
-    """Checks one batch at a time."""
+    """Checks batches in the order in which they come; the next one may be there before the last is done."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
+        self._answers = asyncio.Lock()
 
     @classmethod
     async def start(cls) -> WorkerProcess:
-        """A new process, deaf to the terminal's Ctrl-C: it ends with its input."""
+        """A new process, deaf to the terminal's Ctrl-C: it ends with its input.
+
+        Raises:
+            WorkerLost: there is no room for one.
+        """
         path = os.pathsep.join(filter(None, (str(_CODE_FOLDER), os.environ.get("PYTHONPATH"))))
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            _MODULE,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": path},
-            start_new_session=True,
-        )
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                _MODULE,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                env={**os.environ, "PYTHONPATH": path},
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise WorkerLost(f"none can be started: {error.strerror}") from error
         return cls(process)
 
     async def check(self, claims: Sequence[Claim]) -> list[bool]:
@@ -54,8 +62,8 @@ class WorkerProcess:
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 target.write(encode_claims(claims))
-                await target.drain()
-                return [verdict == 1 for verdict in await source.readexactly(len(claims))]
+                async with self._answers:  # whose waiters go in the order in which they wrote
+                    return [verdict == 1 for verdict in await source.readexactly(len(claims))]
         except (OSError, asyncio.IncompleteReadError, TimeoutError) as error:
             raise WorkerLost(f"process {self._process.pid}") from error
 
