@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from chain.runtime.fixed import ONE, U16_MAX, Fixed
 
 Array = NDArray[np.uint64]
+Stored = NDArray[np.uint16]
 Signed = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
@@ -22,12 +23,19 @@ U16_LIMIT = np.uint64(U16_MAX)
 _LAST_U64 = np.uint64((1 << 64) - 1)
 
 
-def multiply(left: Array, right: Array | Fixed) -> Array:
-    """Product of proportions up to one, rounded down."""
+def multiply(left: Array, right: Array | Fixed, out: Array | None = None) -> Array:
+    """Product of proportions up to one, rounded down; ``out`` may be ``left``."""
     factor = np.asarray(right, dtype=np.uint64)
     if _stays_below_one(factor) or _stays_below_one(left):
-        return (left * factor) >> BITS_32
-    return ((left >> BITS_16) * factor + (((left & LOW_16) * factor) >> BITS_16)) >> BITS_16
+        product: Array = np.multiply(left, factor, out=out)
+        product >>= BITS_32
+        return product
+    low = ((left & LOW_16) * factor) >> BITS_16
+    product = np.right_shift(left, BITS_16, out=out)
+    product *= factor
+    product += low
+    product >>= BITS_16
+    return product
 
 
 def multiply_signed(left: Signed, right: Signed | Fixed) -> Signed:
@@ -37,14 +45,36 @@ def multiply_signed(left: Signed, right: Signed | Fixed) -> Signed:
     return ((left >> bits) * factor + (((left & low) * factor) >> bits)) >> bits
 
 
-def divide(left: Array, right: Array) -> Array:
-    """Quotient, rounded down; zero where both are zero. ``left`` is below 2**48, ``right`` below 2**47."""
+def divide(left: Array, right: Array, out: Array | None = None) -> Array:
+    """Quotient, rounded down, of numbers below 2**47; ``left`` is at most ``right``; zero where both are zero.
+
+    ``out`` may be ``left``.
+    """
     divisor = np.maximum(right, np.uint64(1))
-    if _stays_below_one(left):
-        return (left << BITS_32) // divisor
-    shifted = left << BITS_16
-    high = shifted // divisor
-    return (high << BITS_16) + ((shifted - high * divisor) << BITS_16) // divisor
+    if _stays_below_one(right) or _stays_below_one(left):
+        quotient: Array = np.left_shift(left, BITS_32, out=out)
+        quotient //= divisor
+        return quotient
+    rest: Array = np.left_shift(left, BITS_16)
+    quotient = np.floor_divide(rest, divisor, out=out)
+    rest -= quotient * divisor
+    rest <<= BITS_16
+    rest //= divisor
+    quotient <<= BITS_16
+    quotient += rest
+    return quotient
+
+
+def divide_stored(stored: Stored, divisor: Array | np.uint64) -> Array:
+    """Quotient of stored integers, rounded down; ``divisor`` is at least the largest of them, below 2**32.
+
+    Exact though it is a float: a numerator of 16 bits, 32 places up, is below 2**53, so the next integer above the
+    quotient is further away than one rounding to nearest reaches.
+    """
+    scaled = np.maximum(divisor, np.uint64(1)) * 2.0**-32
+    quotient = np.empty(stored.shape, dtype=np.int64)
+    np.divide(stored, scaled, out=quotient, casting="unsafe")
+    return quotient.view(np.uint64)
 
 
 def normalised(vector: Array) -> Array:
@@ -52,9 +82,9 @@ def normalised(vector: Array) -> Array:
     return divide(vector, total(vector))
 
 
-def columns_normalised(matrix: Array) -> Array:
-    """Each column divided by its sum, rounded down; columns of zeros stay."""
-    return divide(matrix, matrix.sum(axis=0, dtype=np.uint64))
+def normalise_lines(matrix: Array) -> None:
+    """Divide each line by its sum, in place, rounded down; lines of zeros stay."""
+    divide(matrix, matrix.sum(axis=1, dtype=np.uint64)[:, None], out=matrix)
 
 
 def total(vector: Array) -> Array:
@@ -64,8 +94,9 @@ def total(vector: Array) -> Array:
 
 def to_u16(proportions: Array) -> Array:
     """``floor(proportion * 65535)``, clamped to u16."""
-    floored: Array = (proportions * U16_LIMIT) >> BITS_32
-    return np.minimum(floored, U16_LIMIT)
+    floored: Array = proportions * U16_LIMIT
+    floored >>= BITS_32
+    return np.minimum(floored, U16_LIMIT, out=floored)
 
 
 def scale(proportions: Array, amount: int) -> Array:

@@ -1,84 +1,99 @@
 """Bonds and dividends on arrays: Yuma2, Yuma3 and liquid alpha."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from chain.epoch.arithmetic import (
-    BITS_32,
     U16_LIMIT,
     Array,
     Mask,
-    columns_normalised,
     divide,
+    divide_stored,
     multiply,
     multiply_signed,
-    normalised,
+    normalise_lines,
     reciprocal,
 )
 from chain.epoch.exponential import exponential
-from chain.epoch.table import Table, Uids
+from chain.epoch.table import StoredTable, Table
 from chain.runtime.fixed import HALF, ONE, Fixed, from_u16, truncated
 from chain.runtime.yuma import EpochParameters
+
+Show = Callable[[str, Table], object]
+"""Takes what the trace of an epoch names; the values are overwritten afterwards."""
 
 
 @dataclass(frozen=True)
 class Market:
-    """What bonds follow; tables have the given ``rows``, vectors have all uids."""
+    """What the bonds to some uids follow; ``stake`` is the active one of the rows. The weights are used up."""
 
-    rows: Uids
-    bonds: Table
+    bonds: StoredTable
     weights: Table
-    active_stake: Array
+    stake: Array
     consensus: Array
     incentive: Array
 
-    def spread(self, of_rows: Array) -> Array:
-        """The vector over all uids of one over the rows."""
-        vector = np.zeros_like(self.active_stake)
-        vector[self.rows] = of_rows
-        return vector
-
 
 @dataclass(frozen=True)
-class BondOutcome:
-    """New bonds as fractions of 65535, the normalised dividends, and the trace of how they came about."""
+class Position:
+    """New bonds as fractions of 65535, and what each row earns by them."""
 
     bonds: Table
-    dividends: Array
-    tables: Mapping[str, Table]
-    vectors: Mapping[str, Array] = field(default_factory=dict)
-    alphas: Array | None = None
+    earned: Array
 
 
-def compute_yuma2(market: Market, parameters: EpochParameters) -> BondOutcome:
-    """Relative bonds: columns sum to one and follow stake-weighted weights; liquid alpha is ignored."""
-    old = market.bonds.with_values(columns_normalised(market.bonds.values))
-    bought = multiply(market.weights.values, market.active_stake[market.rows][:, None])
-    delta = market.weights.with_values(columns_normalised(bought))
-    average = _moving_average(delta.values, old.values, bonds_alpha(parameters))
-    ema = average.with_values(columns_normalised(average.values))
-    dividends = normalised(market.spread(multiply(ema.values, market.incentive).sum(axis=1, dtype=np.uint64)))
-    upscaled = ema.with_values(divide(ema.values, ema.values.max(axis=0, initial=0)))
-    tables = {"bonds_masked_normalized": old, "bonds_delta_normalized": delta, "ema_bonds": ema}
-    return BondOutcome(upscaled, dividends, tables)
+def compute_yuma2(market: Market, parameters: EpochParameters, show: Show) -> Position:
+    """Relative bonds: those to a uid sum to one and follow stake-weighted weights; liquid alpha is ignored."""
+    old = _divided(market.bonds, market.bonds.values.sum(axis=0, dtype=np.uint64)[:, None])
+    show("bonds_masked_normalized", old)
+    delta = market.weights
+    multiply(delta.values, market.stake, out=delta.values)
+    normalise_lines(delta.values)
+    show("bonds_delta_normalized", delta)
+    ema = _moving_average(delta.values, old.values, bonds_alpha(parameters))
+    normalise_lines(ema.values)
+    show("ema_bonds", ema)
+    earned = _earned(ema.values, market.incentive)
+    divide(ema.values, ema.values.max(axis=1, initial=0)[:, None], out=ema.values)
+    return Position(ema, earned)
 
 
-def compute_yuma3(market: Market, parameters: EpochParameters) -> BondOutcome:
-    """Absolute bonds: each follows its own weight; stake enters with the dividends only."""
-    old = market.bonds.with_values((market.bonds.values << BITS_32) // U16_LIMIT)
-    alphas = None
-    if parameters.liquid_alpha and market.consensus.any():
-        alphas = compute_liquid_alphas(market.weights, old, market.consensus, parameters)
-        ema = _liquid_average(market.weights, old.values, alphas)
-    else:
-        ema = _moving_average(market.weights.values, old.values, bonds_alpha(parameters))
-    shares = ema.with_values(columns_normalised(ema.values))
-    totals = market.spread(multiply(shares.values, market.incentive).sum(axis=1, dtype=np.uint64))
-    dividends = normalised(multiply(totals, market.active_stake))
-    tables = {"bonds_masked": old, "weights_for_bonds": market.weights, "ema_bonds": ema, "ema_bonds_norm": shares}
-    return BondOutcome(ema, dividends, tables, {"total_bonds_per_validator": totals}, alphas)
+def compute_yuma3(market: Market, parameters: EpochParameters, show: Show) -> Position:
+    """Absolute bonds: each follows its own weight, at a constant rate; stake enters with the dividends only."""
+    old = _divided(market.bonds, U16_LIMIT)
+    show("bonds_masked", old)
+    show("weights_for_bonds", market.weights)
+    ema = _moving_average(market.weights.values, old.values, bonds_alpha(parameters))
+    return _held(ema, market, show)
+
+
+def compute_liquid(market: Market, parameters: EpochParameters, show: Show) -> Position:
+    """As Yuma3, at a rate for each pair."""
+    old = _divided(market.bonds, U16_LIMIT)
+    show("bonds_masked", old)
+    show("weights_for_bonds", market.weights)
+    alphas = compute_liquid_alphas(market.weights, old, market.consensus, parameters)
+    show("alphas", Table(alphas, old.present))
+    return _held(_liquid_average(market.weights, old.values, alphas), market, show)
+
+
+def _held(ema: Table, market: Market, show: Show) -> Position:
+    show("ema_bonds", ema)
+    shares = ema.with_values(ema.values.copy())
+    normalise_lines(shares.values)
+    show("ema_bonds_norm", shares)
+    return Position(ema, _earned(shares.values, market.incentive))
+
+
+def _divided(bonds: StoredTable, divisor: Array | np.uint64) -> Table:
+    return Table(divide_stored(bonds.values.T, divisor), bonds.present.T, bonds.order)
+
+
+def _earned(shares: Array, incentive: Array) -> Array:
+    earned: Array = multiply(shares, incentive[:, None]).sum(axis=0, dtype=np.uint64)
+    return earned
 
 
 def bonds_alpha(parameters: EpochParameters) -> Fixed:
@@ -93,7 +108,7 @@ def compute_liquid_alphas(weights: Table, bonds: Table, consensus: Array, parame
     """
     given, held = _merged(weights), _merged(bonds)
     rises = given >= held
-    above, below = np.where(rises, given, held), np.where(rises, consensus, given)
+    above, below = np.where(rises, given, held), np.where(rises, consensus[:, None], given)
     distance = np.clip(above.astype(np.int64) - below.astype(np.int64), 0, ONE)
     slope = truncated(parameters.alpha_sigmoid_steepness << 32, -100)
     sigmoid = reciprocal(exponential(multiply_signed(distance - HALF, slope)) + ONE).astype(np.int64)
@@ -106,19 +121,21 @@ def _merged(table: Table) -> Array:
     """Values of the entries that a counter finds which only grows; zero elsewhere."""
     if table.order is None:
         return table.values
-    visible: Mask = np.zeros_like(table.present)
-    for row in range(len(visible)):
+    visible: Mask = np.zeros(table.present.shape, dtype=np.bool_)
+    for row in range(visible.shape[1]):
         uids = table.ordered(row)
-        visible[row, uids[uids == np.maximum.accumulate(uids)]] = True
+        visible[uids[uids == np.maximum.accumulate(uids)], row] = True
     return np.where(visible, table.values, 0).astype(np.uint64)
 
 
 def _moving_average(new: Array, old: Array, alpha: Fixed) -> Table:
-    values = multiply(new, alpha) + multiply(old, ONE - alpha)
+    """Average that takes the place of ``new``, and uses up ``old``."""
+    values = multiply(new, alpha, out=new)
+    values += multiply(old, ONE - alpha, out=old)
     return Table(values, values > 0)
 
 
 def _liquid_average(new: Table, old: Array, alphas: Array) -> Table:
     """Average with a rate per pair; only columns that the new row names survive, as in the chain's sparse form."""
     grown = np.minimum(multiply(old, ONE - alphas) + multiply(new.values, alphas), ONE)
-    return Table(grown, np.ones_like(new.present), new.order).keeping(new.present & (grown > 0))
+    return Table(grown, np.ones(new.present.shape, dtype=np.bool_), new.order).keeping(new.present & (grown > 0))

@@ -1,8 +1,10 @@
-"""Yuma consensus on arrays: the weighted median of every column at once."""
+"""Yuma consensus on arrays: the weighted medians of many uids at once."""
+
+from dataclasses import dataclass
 
 import numpy as np
 
-from chain.epoch.arithmetic import BITS_32, LOW_32, Array, Signed, divide, multiply, normalised, total
+from chain.epoch.arithmetic import BITS_32, LOW_32, Array, Mask, Signed, multiply, normalised, total
 from chain.epoch.table import Table, Uids
 from chain.runtime.fixed import ONE, Fixed
 
@@ -10,34 +12,52 @@ _INDEX_BITS = np.uint64(13)
 _INDEX = np.uint64((1 << 13) - 1)
 
 
-def rows_normalised(table: Table) -> Table:
-    """Each row of stored integers divided by its sum, rounded down; rows of zeros stay."""
-    return table.with_values(divide(table.values, table.values.sum(axis=1, dtype=np.uint64)[:, None]))
+@dataclass(frozen=True)
+class Electorate:
+    """Those with active stake: which rows vote, and with what share of it.
+
+    Where some of them wrote no row, one more voter, the last, has all their shares and votes zero.
+    """
+
+    votes: Mask
+    shares: Signed
+    minority: int
+
+    @classmethod
+    def of(cls, active_stake: Array, rows: Uids, kappa: Fixed) -> "Electorate":
+        """The electorate in which ``kappa`` of the stake decides."""
+        stakes, votes = normalised(active_stake), active_stake[rows] > 0
+        shares, whole = stakes[rows][votes], total(stakes)
+        if len(shares) < np.count_nonzero(active_stake):
+            shares = np.append(shares, whole - total(shares))
+        return cls(votes, shares.astype(np.int64), int(whole) - kappa)
+
+    def scores(self, weights: Array) -> Array:
+        """What every voter gives each uid, (uids, voters), as a copy."""
+        if len(self.shares) == len(self.votes) and self.votes.all():
+            return weights.copy()
+        scores = np.zeros((len(weights), len(self.shares)), dtype=np.uint64)
+        scores[:, : np.count_nonzero(self.votes)] = weights[:, self.votes]
+        return scores
 
 
-def compute_consensus(weights: Array, rows: Uids, active_stake: Array, kappa: Fixed) -> Array:
-    """Largest weight each uid gets from at least ``kappa`` of the stake; the rest voted zero."""
-    stakes = normalised(active_stake)
-    votes = active_stake[rows] > 0
-    scores, shares = weights[votes], stakes[rows][votes]
-    absent = np.count_nonzero(active_stake) - len(scores)
-    if absent:
-        scores = np.vstack([scores, np.zeros_like(weights, shape=(1, weights.shape[1]))])
-        shares = np.append(shares, total(stakes) - total(shares))
-    if not len(scores):
-        return np.zeros(weights.shape[1], dtype=np.uint64)
-    return _weighted_medians(scores, shares.astype(np.int64), int(total(stakes)) - kappa)
+def compute_consensus(weights: Array, electorate: Electorate) -> Array:
+    """Largest weight each uid gets from at least the deciding part of the stake."""
+    if not len(electorate.shares):
+        return np.zeros(len(weights), dtype=np.uint64)
+    return _weighted_medians(electorate.scores(weights), electorate.shares, electorate.minority)
 
 
 def _weighted_medians(scores: Array, shares: Signed, minority: int) -> Array:
-    """For each column the smallest score whose voters and all below hold more than ``minority``, else the largest.
+    """For each line the smallest score whose voters and all below hold more than ``minority``, else the largest.
 
     A score takes 33 bits; with its voter's index below, one sort orders both.
     """
-    keys: Array = np.ascontiguousarray(scores.T) << _INDEX_BITS
+    keys: Array = np.left_shift(scores, _INDEX_BITS, out=scores)
     keys |= np.arange(len(shares), dtype=np.uint64)
     keys.sort(axis=1)
-    below = np.cumsum(shares[keys & _INDEX], axis=1)
+    below = shares.take((keys & _INDEX).view(np.int64))
+    np.cumsum(below, axis=1, out=below)
     reached = below > minority
     reached[:, -1] = True
     chosen: Array = keys[np.arange(len(keys)), reached.argmax(axis=1)] >> _INDEX_BITS
@@ -45,14 +65,15 @@ def _weighted_medians(scores: Array, shares: Signed, minority: int) -> Array:
 
 
 def clip(weights: Table, consensus: Array) -> Table:
-    """Weights cut to the consensus of their column; dropped where the consensus is zero."""
-    present = weights.present & ((weights.values <= consensus) | (consensus > 0))
-    return Table(np.minimum(weights.values, consensus), present, weights.order)
+    """Weights cut to the consensus of their uid; dropped where the consensus is zero."""
+    kept, limit = consensus.all(), consensus[:, None]
+    present = weights.present if kept else weights.present & ((weights.values <= limit) | (limit > 0))
+    return Table(np.minimum(weights.values, limit), present, weights.order)
 
 
 def compute_ranks(clipped: Array, active_stake: Array) -> Array:
-    """Stake-weighted sum of each column; ``active_stake`` is that of the rows."""
-    ranks: Array = multiply(clipped, active_stake[:, None]).sum(axis=0, dtype=np.uint64)
+    """Stake-weighted sum for each uid; ``active_stake`` is that of the rows."""
+    ranks: Array = multiply(clipped, active_stake).sum(axis=1, dtype=np.uint64)
     return ranks
 
 

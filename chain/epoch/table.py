@@ -6,13 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from chain.epoch.arithmetic import Array, Mask, to_u16
+from chain.epoch.arithmetic import Array, Mask, Stored, to_u16
 from chain.runtime.yuma.packed import PackedRow, U16Row
 from chain.runtime.yuma.rows import Matrix
 
 Uids = NDArray[np.int64]
+Order = tuple[Uids, ...]
+"""Each row's uids as they were stored, the absent ones included."""
 _PAIR_BYTES = 4
-_ZERO = np.uint64(0)
 
 
 class RepeatedUid(ValueError):
@@ -20,76 +21,114 @@ class RepeatedUid(ValueError):
 
 
 @dataclass(frozen=True)
-class Table:
-    """Rows of a sparse matrix: ``values`` and ``present`` are (rows, uids).
+class StoredTable:
+    """Rows of a sparse matrix as stored: ``values`` and ``present`` are (rows, uids).
 
-    Absent entries have the value zero; an entry may be present and zero. ``order`` has each row's uids as they were
-    stored, the absent ones included; without it all rows are ascending.
+    Absent entries have the value zero; an entry may be present and zero. Without ``order`` all rows are ascending.
     """
+
+    values: Stored
+    present: Mask
+    order: Order | None = None
+
+    def keeping(self, mask: Mask) -> "StoredTable":
+        """Without the entries outside the mask."""
+        if mask.all():
+            return self
+        present = self.present & mask
+        return StoredTable(self.values * present, present, self.order)
+
+    def part(self, columns: slice) -> "StoredTable":
+        """Some columns; rows out of order have to stay whole."""
+        return StoredTable(self.values[:, columns], self.present[:, columns], self.order)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Proportions in some columns of the same rows, column by column: ``values`` and ``present`` are (uids, rows)."""
 
     values: Array
     present: Mask
-    order: tuple[Uids, ...] | None = None
+    order: Order | None = None
 
     def ordered(self, row: int) -> Uids:
         """Uids of the entries of a row, in stored order."""
+        present = self.present[:, row]
         if self.order is None:
-            return np.flatnonzero(self.present[row])
+            return np.flatnonzero(present)
         uids: Uids = self.order[row]
-        ordered: Uids = uids[self.present[row, uids]]
+        ordered: Uids = uids[present[uids]]
         return ordered
 
     def keeping(self, mask: Mask) -> "Table":
         """Without the entries outside the mask."""
         present = self.present & mask
-        return Table(np.where(present, self.values, _ZERO), present, self.order)
+        return Table(self.values * present, present, self.order)
 
     def with_values(self, values: Array) -> "Table":
         """The same entries with other values."""
         return Table(values, self.present, self.order)
+
+    def copied(self) -> "Table":
+        """The same, with values of its own."""
+        return self.with_values(self.values.copy())
 
     def unpacked(self, rows: Uids, size: int) -> Matrix:
         """All rows of the matrix as lists of pairs, the empty ones included."""
         matrix: Matrix = [[] for _ in range(size)]
         for index, uid in enumerate(rows.tolist()):
             uids = self.ordered(index)
-            matrix[uid] = list(zip(uids.tolist(), self.values[index][uids].tolist(), strict=True))
+            matrix[uid] = list(zip(uids.tolist(), self.values[uids, index].tolist(), strict=True))
         return matrix
 
-    def packed_u16(self, rows: Uids, permits: Sequence[bool]) -> tuple[U16Row, ...]:
-        """All rows with their proportions as u16; those without a permit are empty."""
-        data = self._pairs().tobytes()
-        ends = np.cumsum(np.count_nonzero(self.present, axis=1)) * _PAIR_BYTES
+
+@dataclass
+class Pairs:
+    """Rows about to be stored: uid and number of every pair, (rows, uids, 2), and which of them there are."""
+
+    numbers: Stored
+    present: Mask
+    order: Order | None = None
+
+    @classmethod
+    def empty(cls, rows: int, size: int) -> "Pairs":
+        """Nothing put yet."""
+        numbers = np.empty((rows, size, 2), dtype="<u2")
+        numbers[:, :, 0] = np.arange(size, dtype="<u2")
+        return cls(numbers, np.empty((rows, size), dtype=np.bool_))
+
+    def put(self, columns: slice, table: Table) -> None:
+        """The entries of some columns, proportions as fractions of 65535."""
+        self.numbers[:, columns, 1] = to_u16(table.values).T
+        self.present[:, columns] = table.present.T
+        self.order = table.order
+
+    def packed(self, rows: Uids, permits: Sequence[bool]) -> tuple[U16Row, ...]:
+        """All rows of the matrix as they lie in storage; those without a permit are empty."""
+        pairs = self._in_order()
+        ends = np.cumsum(np.count_nonzero(self.present, axis=1)).tolist()
         packed: list[U16Row] = [()] * len(permits)
-        for uid, start, end in zip(rows.tolist(), [0, *ends.tolist()], ends.tolist(), strict=False):
+        for uid, start, end in zip(rows.tolist(), [0, *ends], ends, strict=False):
             if permits[uid]:
-                packed[uid] = PackedRow(data[start:end])
+                packed[uid] = PackedRow(pairs[start:end].tobytes())
         return tuple(packed)
 
-    def _pairs(self) -> NDArray[np.uint16]:
-        """Uid and proportion of all entries, row by row, those of a row in stored order."""
-        count, size = self.values.shape
-        if self.order is None and self.present.all():
-            pairs = np.empty((count, size, 2), dtype="<u2")
-            pairs[:, :, 0] = np.arange(size)
-            pairs[:, :, 1] = to_u16(self.values)
-            return pairs
-        places = self._places()
-        pairs = np.empty((len(places), 2), dtype="<u2")
-        pairs[:, 0] = places % size
-        pairs[:, 1] = to_u16(self.values.reshape(-1)[places])
-        return pairs
+    def _in_order(self) -> Stored:
+        """All pairs, row by row, those of a row in stored order."""
+        flat = self.numbers.reshape(-1, 2)
+        return flat if self.order is None and self.present.all() else flat[self._places()]
 
     def _places(self) -> Uids:
-        """Places of all entries in the table laid out row by row, those of a row in stored order."""
+        """Where the pairs lie among those of all uids, row by row, those of a row in stored order."""
         if self.order is None:
             return np.flatnonzero(self.present)
-        size = self.values.shape[1]
-        return np.concatenate([self.ordered(line) + line * size for line in range(len(self.order))])
+        size = self.present.shape[1]
+        lines = zip(self.order, self.present, strict=True)
+        return np.concatenate([uids[here[uids]] + line * size for line, (uids, here) in enumerate(lines)])
 
 
-def build_table(matrix: Sequence[U16Row], rows: Uids, size: int) -> Table:
-    """The given rows of the matrix as stored integers, without entries beyond ``size``.
+def build_table(matrix: Sequence[U16Row], rows: Uids, size: int) -> StoredTable:
+    """The given rows of the matrix, without entries beyond ``size``.
 
     Raises:
         RepeatedUid: a row names a uid twice.
@@ -98,14 +137,14 @@ def build_table(matrix: Sequence[U16Row], rows: Uids, size: int) -> Table:
     pairs = np.frombuffer(b"".join(packed), dtype="<u2").reshape(-1, 2)
     counts = [len(data) // _PAIR_BYTES for data in packed]
     shape = (len(rows), size)
-    if all(count == size for count in counts) and np.all(pairs[:, 0].reshape(shape) == np.arange(size)):
-        return Table(pairs[:, 1].reshape(shape).astype(np.uint64), np.ones(shape, dtype=np.bool_))
+    if counts == [size] * len(counts) and np.all(pairs[:, 0].reshape(shape) == np.arange(size, dtype="<u2")):
+        return StoredTable(pairs[:, 1].reshape(shape), np.broadcast_to(np.True_, shape))
     lines = np.repeat(np.arange(len(packed)), counts)
     uids, numbers = pairs[:, 0].astype(np.int64), pairs[:, 1]
     inside = uids < size
     if not inside.all():
         lines, uids, numbers = lines[inside], uids[inside], numbers[inside]
-    values, present = np.zeros(len(rows) * size, dtype=np.uint64), np.zeros(len(rows) * size, dtype=np.bool_)
+    values, present = np.zeros(len(rows) * size, dtype=np.uint16), np.zeros(len(rows) * size, dtype=np.bool_)
     places = lines * size + uids
     values[places] = numbers
     present[places] = True
@@ -113,7 +152,7 @@ def build_table(matrix: Sequence[U16Row], rows: Uids, size: int) -> Table:
         raise RepeatedUid("a row names a uid twice")
     ascending = bool(np.all(places[1:] > places[:-1]))
     order = None if ascending else tuple(_split(uids, lines, len(packed)))
-    return Table(values.reshape(shape), present.reshape(shape), order)
+    return StoredTable(values.reshape(shape), present.reshape(shape), order)
 
 
 def _split(uids: Uids, lines: Uids, count: int) -> list[Uids]:

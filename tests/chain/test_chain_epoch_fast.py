@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chain import epoch
-from chain.epoch.arithmetic import divide, multiply, multiply_signed, reciprocal, scale
+from chain.epoch.arithmetic import divide, divide_stored, multiply, multiply_signed, reciprocal, scale
 from chain.epoch.exponential import exponential
 from chain.runtime import fixed, yuma
 from chain.runtime.executive import BlockEnv, build_block
@@ -138,10 +138,25 @@ def test_what_no_chain_can_store_is_left_to_the_reference():
 def test_products_and_quotients_are_exact(left, right, other):
     pair = np.array([left, other], dtype=np.uint64)
     assert multiply(pair, right).tolist() == [fixed.multiply(left, right), fixed.multiply(other, right)]
-    divisor = np.array([right, max(1, left)], dtype=np.uint64)
-    expected = [fixed.divide(left, right) if right else left << 32, fixed.divide(other, max(1, left))]
-    if right >= left >> 15 and max(1, left) >= other >> 15:
-        assert divide(pair, divisor).tolist() == expected
+    divisor = np.array([max(left, right), max(left, other)], dtype=np.uint64)
+    expected = [fixed.divide(number, int(whole)) for number, whole in zip((left, other), divisor, strict=True)]
+    assert divide(pair, divisor).tolist() == expected
+
+
+@settings(max_examples=300)
+@given(number=st.integers(0, 65_535), divisor=st.integers(0, 1 << 28))
+def test_quotients_of_stored_integers_are_exact(number, divisor):
+    whole = max(number, divisor)
+    around = [largest for largest in (number - 1, number, number + 1) if 0 <= largest <= min(whole, 65_535)]
+    quotients = divide_stored(np.array(around, dtype=np.uint16), np.array(whole, dtype=np.uint64))
+    assert quotients.tolist() == [fixed.divide(value, whole) for value in around]
+
+
+def test_every_share_of_a_stored_bond_is_exact():
+    stored = np.arange(65_536, dtype=np.uint16)
+    for whole in (65_535, 65_536, 65_537, (1 << 28) - 1, 4_096 * 65_535):
+        expected = [(value << 32) // whole for value in range(65_536)]
+        assert divide_stored(stored, np.array(whole, dtype=np.uint64)).tolist() == expected
 
 
 @settings(max_examples=300)
