@@ -9,7 +9,8 @@ pair. Sums are taken in a fixed order, so that a replay arrives at the same grou
 Shape suffixes: E experts, P pairs, T tokens.
 """
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +25,7 @@ LATEST = 128
 """Texts of an expert's own past that are kept to tell whether it changed when somebody like it came."""
 _GAIN_BOUND = 6.0
 NEVER = 2**63
+_STRANGERS = Pair()
 
 
 @dataclass
@@ -35,7 +37,8 @@ class _Expert:
 
     def note(self, text: int, mean: float, *, clear: bool) -> None:
         """Remember a text."""
-        self.latest = [*self.latest[1 - LATEST :], mean]
+        self.latest.append(mean)
+        del self.latest[:-LATEST]
         if clear and self.first is None:
             self.first = text
 
@@ -62,8 +65,9 @@ class Company:
         for one, other in pairs:
             self._meet((names[one], names[other]), (means[one], means[other]))
         counting = [(one, other) for one, other in pairs if max(means[one], means[other]) > 0.0]
+        past = functools.cache(self._long_ago)
         for (one, other), sums in zip(counting, _sum_pairs(gains_ET, counting), strict=True):
-            self._compare((names[one], names[other]), sums)
+            self._compare((names[one], names[other]), sums, past)
         for name, mean, is_clear in zip(names, means, clear, strict=True):
             self._experts[name].note(clock, mean, clear=is_clear)
 
@@ -76,20 +80,24 @@ class Company:
     def _meet(self, key: tuple[str, str], means: tuple[float, float]) -> None:
         pair = self._pairs.get(key)
         if pair is None:
-            pair = Pair().begin(self._pasts(key, newest=True))
+            one, other = key
+            pair = Pair().begin((self._newest(one), self._newest(other)))
         if not pair.is_settled:
             self._pairs[key] = pair.hear(means)
 
-    def _pasts(self, key: tuple[str, str], *, newest: bool) -> tuple[Before, Before]:
-        """What both did on the newest texts; or long ago, where it took a while to see that they are alike."""
-        kept = slice(-MOST_TEXTS, None) if newest else slice(MOST_TEXTS)
-        one, other = (Before.of(self._experts[hotkey].latest[kept]) for hotkey in key)
-        return one, other
+    def _newest(self, hotkey: str) -> Before:
+        """What an expert did on the newest texts."""
+        return Before.of(self._experts[hotkey].latest[-MOST_TEXTS:])
 
-    def _compare(self, key: tuple[str, str], sums: Sequence[float]) -> None:
+    def _long_ago(self, hotkey: str) -> Before:
+        """What an expert did long ago, for when it took a while to see that two are alike."""
+        return Before.of(self._experts[hotkey].latest[:MOST_TEXTS])
+
+    def _compare(self, key: tuple[str, str], sums: Sequence[float], past: Callable[[str], Before]) -> None:
         pair = self._pairs[key].compare(sums, self.settings)
         if pair.recent.correlation < self.settings.part:
-            pair = pair.begin(self._pasts(key, newest=False))
+            one, other = key
+            pair = pair.begin((past(one), past(other)))
         self._pairs[key] = pair
 
     def correlation(self, one: str, other: str) -> float | None:
@@ -103,16 +111,17 @@ class Company:
 
     def first(self, hotkey: str) -> int:
         """Text at which a hotkey was first clearly good."""
-        found = self._experts.get(hotkey, _Expert()).first
-        return NEVER if found is None else found
+        found = self._experts.get(hotkey)
+        return NEVER if found is None or found.first is None else found.first
 
     def has_likes(self, hotkey: str) -> bool:
         """Whether a hotkey is taken for one with anybody, or said the same more than once."""
         return any((pair.joined or pair.sames > 1) and hotkey in key for key, pair in self._pairs.items())
 
     def closeness(self, one: str, other: str) -> float:
-        """How alike two hotkeys lately were, zero where nothing is known."""
-        return self._pair(one, other).recent.correlation
+        """How alike two hotkeys that are taken for one lately were; zero for any others."""
+        pair = self._pair(one, other)
+        return pair.recent.correlation if pair.joined else 0.0
 
     def find_same(self, hotkeys: Sequence[str], logprobs: Array) -> dict[tuple[int, int], float]:
         """Pairs of places that say the same of a text on which one is good, and how alike they are there."""
@@ -134,7 +143,7 @@ class Company:
         return surges[0].is_sudden and not surges[1].is_sudden
 
     def _pair(self, one: str, other: str) -> Pair:
-        return self._pairs.get((min(one, other), max(one, other)), Pair())
+        return self._pairs.get((one, other) if one <= other else (other, one), _STRANGERS)
 
     def forget(self, hotkey: str) -> None:
         """Drop all that is known of a hotkey, as when its owner has changed."""

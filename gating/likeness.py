@@ -61,8 +61,8 @@ class Likeness:
         def closeness(one: int, other: int) -> float:
             if one in friends.get(other, ()):
                 return 2.0
-            known = here.closeness(hotkeys[one], hotkeys[other]) if here.alike(hotkeys[one], hotkeys[other]) else 0.0
-            return max(known, same.get((min(one, other), max(one, other)), 0.0))
+            known = here.closeness(hotkeys[one], hotkeys[other])
+            return max(known, same.get((one, other) if one < other else (other, one), 0.0))
 
         leaders: dict[int, list[int]] = {}
         for place in sorted(range(len(hotkeys)), key=priority):

@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass
 from typing import Any
 
+from chain.record import record
 from gating.surge import MOST_TEXTS, Before, Surge
 
 
-@dataclass(frozen=True)
+@record
 class Moments:
     """Discounted sums over the tokens that two experts both answered."""
 
@@ -65,7 +66,7 @@ class LikenessSettings:
         return said.tokens >= self.few_tokens and said.correlation >= self.same
 
 
-@dataclass(frozen=True)
+@record
 class Pair:
     """What two experts have in common; the first of them is the first by name."""
 
@@ -79,17 +80,18 @@ class Pair:
     @property
     def is_settled(self) -> bool:
         """Whether enough was heard of both to tell who changed."""
-        return all(surge.texts >= MOST_TEXTS for surge in self.surges)
+        one, other = self.surges
+        return one.texts >= MOST_TEXTS and other.texts >= MOST_TEXTS
 
     def hear(self, gains: tuple[float, float]) -> "Pair":
         """With one more text that both were asked about, and their mean gains on it."""
         one, other = self.surges
-        return replace(self, surges=(one.add(gains[0]), other.add(gains[1])))
+        return self._with((one.add(gains[0]), other.add(gains[1])))
 
     def begin(self, before: tuple[Before, Before]) -> "Pair":
         """Look from now on whether one of the two becomes good, given their pasts."""
         one, other = before
-        return replace(self, surges=(Surge(one), Surge(other)))
+        return self._with((Surge(one), Surge(other)))
 
     def compare(self, sums: Sequence[float], settings: LikenessSettings) -> "Pair":
         """With the sums of one more text that counts, see ``Moments``."""
@@ -98,6 +100,9 @@ class Pair:
         joined = whole.tokens >= settings.least_tokens and whole.correlation >= limit
         recent, sames = self.recent.add(sums, settings.lately), self.sames + settings.is_same(Moments(*sums))
         return Pair(whole, recent, joined, self.surges, sames)
+
+    def _with(self, surges: tuple[Surge, Surge]) -> "Pair":
+        return Pair(self.whole, self.recent, self.joined, surges, self.sames)
 
     def encode(self) -> list[object]:
         """For JSON."""

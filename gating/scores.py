@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chain.record import record
 from gating.checkpoint import CorruptCheckpoint, load_arrays, save_arrays
 
 U16_MAX = 65_535
@@ -43,7 +44,7 @@ class ScoreSettings:
     presence: float = 0.97
 
 
-@dataclass(frozen=True)
+@record
 class Evidence:
     """Discounted mean and variance of the value per audited text; ``weight`` is the discounted number of texts.
 
@@ -66,7 +67,7 @@ class Evidence:
         step = value - self.mean
         mean = self.mean + step / weight
         squares = discount * self.squares + step * (value - mean)
-        return replace(self, weight=weight, mean=mean, squares=squares, audits=self.audits + 1)
+        return Evidence(weight, mean, squares, self.audits + 1, self.availability)
 
     def rest(self, texts: int, discount: float) -> "Evidence":
         """With that many more texts that it had no part in, which is zero on each; equal to adding them one by one."""
@@ -74,11 +75,12 @@ class Evidence:
         weight = kept * self.weight + (1.0 - kept) / (1.0 - discount)
         mean = kept * self.weight * self.mean / weight
         squares = kept * (self.squares + self.weight * self.mean**2) - weight * mean**2
-        return replace(self, weight=weight, mean=mean, squares=max(0.0, squares), audits=self.audits + texts)
+        return Evidence(weight, mean, max(0.0, squares), self.audits + texts, self.availability)
 
     def attend(self, answered: float, kept: float) -> "Evidence":
         """With one more text to which ``answered`` of the steps were answered."""
-        return replace(self, availability=kept * self.availability + (1.0 - kept) * answered)
+        present = kept * self.availability + (1.0 - kept) * answered
+        return Evidence(self.weight, self.mean, self.squares, self.audits, present)
 
     def lower_bound(self, settings: ScoreSettings) -> float:
         """What the hotkey is worth at least, nats per audited text; negative when it does harm or nothing is known."""

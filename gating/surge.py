@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from chain.record import record
 
 LEAST_TEXTS = 8
 MOST_TEXTS = 24
@@ -10,7 +12,7 @@ _ERRORS = 4.0
 _TIMES_THE_DRIFT = 3.0
 
 
-@dataclass(frozen=True)
+@record
 class Before:
     """Number of texts of an expert's past, its mean gain there, the variance of that mean, and how far it drifted."""
 
@@ -30,7 +32,7 @@ class Before:
         return cls(count, mean, math.fsum([(gain - mean) ** 2 for gain in gains]) / count**2, abs(drift))
 
 
-@dataclass(frozen=True)
+@record
 class Surge:
     """An expert's gains before and on the first texts after a moment."""
 
