@@ -108,9 +108,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--json", action="store_true", help="the last line is one JSON object")
-    parser.add_argument("--leaver", type=int, default=6, metavar="N", help=f"when a founder leaves: {AFTER}")
+    parser.add_argument("--leaver", type=int, default=5, metavar="N", help=f"when a founder leaves: {AFTER}")
     parser.add_argument("--newcomer", type=int, default=8, metavar="N", help=f"when a newcomer rehearses: {AFTER}")
-    parser.add_argument("--for", dest="seconds", type=float, default=1000.0, help="length of the run in seconds")
+    parser.add_argument("--for", dest="seconds", type=float, default=1300.0, help="length of the run in seconds")
     given, more = parser.parse_known_args(arguments)
     report = run_network(Wishes(given.newcomer, given.leaver, given.seconds, tuple(more)))
     figures = judge(report)
