@@ -2,14 +2,14 @@
 
 import struct
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from chain.scale.compact import decode_bytes, decode_compact, encode_bytes, encode_compact
 from chain.scale.errors import ScaleError
 from chain.scale.products import Newtype
 from chain.scale.source import Decoder, Encoder, Scope, exact
-from chain.scale.types import U8, Primitive, Type, erase
+from chain.scale.types import BOOL, U8, Primitive, Type, erase
 
 if TYPE_CHECKING:
     from chain.scale.registry import Registry
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 V = TypeVar("V")
 ItemsDecoder = Callable[[bytes, int, int, int], tuple[object, int]]
 """``(data, offset, depth, count) -> (list, next offset)``"""
+_REMEMBERED_LISTS = 16
 
 
 class Compact(Type[int]):
@@ -77,11 +78,13 @@ class Vec(Type[list[V]]):
 
     @cached_property
     def encoder(self) -> Encoder:
-        """Count, then the items."""
+        """Count, then the items; those of a tuple, which cannot change, are encoded once."""
         items = _items_encoder(erase(self.inner))
+        recall = lru_cache(_REMEMBERED_LISTS)(items)
 
         def encode(value: object) -> bytes:
-            return encode_compact(len(cast(list[object], value))) + items(value)
+            encode_items = recall if type(value) is tuple else items
+            return encode_compact(len(cast(list[object], value))) + encode_items(value)
 
         return encode
 
@@ -226,6 +229,8 @@ def _plain_format(inner: Type[object]) -> str | None:
 def _items_encoder(inner: Type[object]) -> Encoder:
     if isinstance(inner, Compact):
         return inner.items_encoder
+    if inner == BOOL:
+        return lambda value: bytes(map(bool, cast(list[object], value)))
     letter = _plain_format(inner)
     if letter is None:
         encode_item = inner.encoder
@@ -243,6 +248,8 @@ def _items_decoder(inner: Type[object]) -> ItemsDecoder:
     letter = _plain_format(inner)
     if letter is not None:
         return _plain_items_decoder(letter, inner.min_size)
+    if inner == BOOL:
+        return _decode_booleans
     decode_item = inner.decoder
 
     def decode(data: bytes, offset: int, depth: int, count: int) -> tuple[object, int]:
@@ -253,6 +260,14 @@ def _items_decoder(inner: Type[object]) -> ItemsDecoder:
         return items, offset
 
     return decode
+
+
+def _decode_booleans(data: bytes, offset: int, depth: int, count: int) -> tuple[object, int]:
+    end = offset + count
+    items = data[offset:end]
+    if len(items) < count or items.strip(b"\0\1"):
+        raise ScaleError(f"{count} booleans expected at offset {offset}")
+    return list(map(bool, items)), end
 
 
 def _plain_items_decoder(letter: str, size: int) -> ItemsDecoder:

@@ -67,12 +67,14 @@ def get_stake_parts(state: StateReader, netuid: int, hotkeys: Sequence[bytes]) -
         for (hotkey, at), _ in item.items(state)
         if at == netuid
     }
-    read = storage.TOTAL_HOTKEY_ALPHA.get
+    column = tuple(hotkeys)
+    alpha, root = (storage.TOTAL_HOTKEY_ALPHA.read_column(state, column, behind=(at,)) for at in (netuid, ROOT_NETUID))
+    own = zip(alpha, root, strict=True)
+    if not related:
+        return list(own)
     return [
-        _inherit(state, hotkey, netuid)
-        if hotkey in related
-        else (read(state, hotkey, netuid), read(state, hotkey, ROOT_NETUID))
-        for hotkey in hotkeys
+        _inherit(state, hotkey, netuid) if hotkey in related else parts
+        for hotkey, parts in zip(hotkeys, own, strict=True)
     ]
 
 

@@ -5,13 +5,13 @@ from typing import Any  # fields of 72 kinds, which are encoded by their own typ
 
 from chain.runtime import system
 from chain.runtime.api import ApiContext
-from chain.runtime.storage import StateReader
+from chain.runtime.storage import StateReader, StorageMap
 from chain.runtime.subtensor import key_storage, storage
 from chain.runtime.subtensor.inheritance import get_stake_parts, get_tao_weight
 from chain.runtime.subtensor.interfaces.fields import read_stored
 from chain.runtime.subtensor.interfaces.metagraph_shape import Metagraph
 from chain.runtime.subtensor.mechanisms import has_mechanism
-from chain.runtime.subtensor.neurons import get_hotkeys, get_registered_at, padded
+from chain.runtime.subtensor.neurons import padded
 from chain.runtime.subtensor.stake import ROOT_NETUID
 from chain.runtime.subtensor.storage_index import storage_index
 from chain.runtime.subtensor.subnets import get_all_netuids
@@ -70,40 +70,46 @@ def describe_subnet(state: StateReader, netuid: int) -> dict[str, Any]:
 def describe_mechanism(state: StateReader, index: int, size: int) -> dict[str, Any]:
     """Fields that each mechanism of a subnet has for itself, by their names in the metagraph."""
     return {
-        "last_update": padded(storage.LAST_UPDATE.get(state, index), size, 0),
-        "incentives": padded(storage.INCENTIVE.get(state, index), size, 0),
+        "last_update": _get_list(state, storage.LAST_UPDATE, index, size),
+        "incentives": _get_list(state, storage.INCENTIVE, index, size),
     }
 
 
 def describe_neurons(state: StateReader, netuid: int) -> dict[str, Any]:
-    """Fields about all neurons of a subnet, by their names in the metagraph; three are no longer kept, and empty."""
-    hotkeys = get_hotkeys(state, netuid)
-    size = len(hotkeys)
-    coldkeys = [storage.OWNER.get(state, hotkey) for hotkey in hotkeys]
+    """Fields about all neurons of a subnet, by their names in the metagraph; three are no longer kept, and empty.
+
+    Most change once an epoch and are asked for after every block: they are tuples, which are encoded once.
+    """
+    size = storage.SUBNETWORK_N.get(state, netuid)
+    hotkeys = storage.KEYS.read_column(state, range(size), before=(netuid,))
+    coldkeys = storage.OWNER.read_column(state, hotkeys)
     stakes, weight = get_stake_parts(state, netuid, hotkeys), get_tao_weight(state)
+    dividends = storage.ALPHA_DIVIDENDS_PER_SUBNET.read_column(state, hotkeys, before=(netuid,))
     return {
         **describe_mechanism(state, netuid, size),
         "hotkeys": hotkeys,
         "coldkeys": coldkeys,
-        "identities": [key_storage.IDENTITIES_V2.get(state, coldkey) for coldkey in coldkeys],
-        "axons": [storage.AXONS.get(state, netuid, hotkey) or NO_AXON for hotkey in hotkeys],
+        "identities": key_storage.IDENTITIES_V2.read_column(state, coldkeys),
+        "axons": [axon or NO_AXON for axon in storage.AXONS.read_column(state, hotkeys, before=(netuid,))],
         "active": padded(storage.ACTIVE.get(state, netuid), size, False),
         "validator_permit": padded(storage.VALIDATOR_PERMIT.get(state, netuid), size, False),
         "pruning_score": [],
-        "emission": padded(storage.EMISSION.get(state, netuid), size, 0),
-        "dividends": padded(storage.DIVIDENDS.get(state, netuid), size, 0),
-        "consensus": padded(storage.CONSENSUS.get(state, netuid), size, 0),
+        "emission": _get_list(state, storage.EMISSION, netuid, size),
+        "dividends": _get_list(state, storage.DIVIDENDS, netuid, size),
+        "consensus": _get_list(state, storage.CONSENSUS, netuid, size),
         "trust": [],
         "rank": [],
-        "block_at_registration": get_registered_at(state, netuid),
-        "alpha_stake": [alpha for alpha, _ in stakes],
-        "tao_stake": [root for _, root in stakes],
-        "total_stake": [alpha + (root * weight >> 32) for alpha, root in stakes],
-        "tao_dividends_per_hotkey": [(hotkey, 0) for hotkey in hotkeys],
-        "alpha_dividends_per_hotkey": [
-            (hotkey, storage.ALPHA_DIVIDENDS_PER_SUBNET.get(state, netuid, hotkey)) for hotkey in hotkeys
-        ],
+        "block_at_registration": storage.BLOCK_AT_REGISTRATION.read_column(state, range(size), before=(netuid,)),
+        "alpha_stake": tuple(alpha for alpha, _ in stakes),
+        "tao_stake": tuple(root for _, root in stakes),
+        "total_stake": tuple(alpha + (root * weight >> 32) for alpha, root in stakes),
+        "tao_dividends_per_hotkey": tuple((hotkey, 0) for hotkey in hotkeys),
+        "alpha_dividends_per_hotkey": tuple(zip(hotkeys, dividends, strict=True)),
     }
+
+
+def _get_list(state: StateReader, item: StorageMap[int, list[int]], index: int, size: int) -> tuple[int, ...]:
+    return tuple(padded(item.get(state, index), size, 0))
 
 
 def _get_name(netuid: int, identity: SubnetIdentity | None) -> bytes:
