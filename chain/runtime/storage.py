@@ -112,9 +112,17 @@ class StorageItem(Generic[V]):
         return tuple(map(self.decode, data))
 
     def read_column(
-        self, state: StateReader, keys: Column[object], *, before: tuple[object, ...] = (), behind: tuple[object, ...] = ()
+        self,
+        state: StateReader,
+        keys: Column[object],
+        *,
+        before: tuple[object, ...] = (),
+        behind: tuple[object, ...] = (),
     ) -> tuple[V, ...]:
-        """Values under each of ``keys`` with the same map keys around them, decoded again only where one has changed."""
+        """Values, of a kind that cannot change, under each of ``keys`` with the same map keys around them.
+
+        They are decoded again only where one of them is another than the last time.
+        """
         return self._decode_column(*map(state.get, self._raw_column(before, keys, behind)))
 
     def decode(self, data: bytes | None) -> V:

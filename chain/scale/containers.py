@@ -18,6 +18,7 @@ V = TypeVar("V")
 ItemsDecoder = Callable[[bytes, int, int, int], tuple[object, int]]
 """``(data, offset, depth, count) -> (list, next offset)``"""
 _REMEMBERED_LISTS = 16
+"""How many tuples of one type are remembered with their bytes."""
 
 
 class Compact(Type[int]):

@@ -158,3 +158,22 @@ def test_account_that_begins_anew_keeps_what_fits_its_new_nonce():
     assert bench.pool.next_index(ALICE) == 0
     again = bench.add(ALICE, 0, 1)
     assert list(bench.pool.ready()) == [again, a1]
+
+
+def test_full_pool_tells_before_the_signature_is_checked_and_changes_nothing():
+    bench = Bench(transactions=2)
+    a0, a1 = bench.add(ALICE, 0, 1), bench.add(ALICE, 1, 1)
+    raw = BOB + bytes(2)
+    with pytest.raises(PoolFull):
+        bench.pool.ensure_room(Transaction(raw, blake2_256(raw), BOB, 0, 1, 1 << 32))
+    bench.pool.ensure_room(Transaction(raw, blake2_256(raw), BOB, 0, 2, 1 << 32))
+    assert list(bench.pool.ready()) == [a0, a1]
+
+
+def test_what_follows_an_included_transaction_stays_ready_and_is_not_told_again():
+    bench = Bench()
+    a0, a1 = bench.add(ALICE, 0), bench.add(ALICE, 1)
+    bench.news.clear()
+    bench.mine(1, a0)
+    assert list(bench.pool.ready()) == [a1]
+    assert bench.news == []

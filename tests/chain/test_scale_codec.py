@@ -225,3 +225,18 @@ def test_annotations_describe_types():
 def test_runs_of_fixed_fields_are_fused():
     assert of(Point).format == "H16sBB"
     assert of(Point).encode(Point(1, -1, True, Colour.Blue)).hex() == "0100" + "ff" * 16 + "0107"
+
+
+@given(st.lists(st.booleans()))
+def test_list_of_booleans_has_a_byte_for_each_and_no_other_bytes(values):
+    encoded = Vec(BOOL).encode(values)
+    assert encoded == encode_compact(len(values)) + b"".join(map(BOOL.encode, values))
+    assert Vec(BOOL).decode(encoded) == values
+    with pytest.raises(ScaleError):
+        Vec(BOOL).decode(encode_compact(len(values) + 1) + encoded[len(encode_compact(len(values))) :] + b"\2")
+
+
+@given(st.lists(st.integers(0, 2**64 - 1)))
+def test_tuple_is_encoded_as_the_list_of_its_items(values):
+    kind = Vec(Compact(U64))
+    assert kind.encode(tuple(values)) == kind.encode(tuple(values)) == kind.encode(values)  # type: ignore[arg-type]

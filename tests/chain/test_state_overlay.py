@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from chain.runtime.storage import IDENTITY, TWOX_64_CONCAT, StorageDoubleMap
+from chain.scale.types import U16
 from chain.state.overlay import MemoryState, State
 
 _KEYS = st.sampled_from([prefix * 16 + tail for prefix in (b"aa", b"ab", b"b") for tail in (b"", b"x", b"y", b"yz")])
@@ -103,3 +105,14 @@ def _write_and_raise(state, writes):
             state.put(key, value)
         state.events.append("event")
         raise RuntimeError
+
+
+def test_column_gives_what_single_reads_give_also_after_one_value_changed():
+    item = StorageDoubleMap("Tests", "Column", (IDENTITY, U16), (TWOX_64_CONCAT, U16), U16, default=9)
+    state = State(MemoryState())
+    for key in range(4):
+        item.put(state, 7, key, key * 2)
+    for changed in (2, 3, 2):
+        item.put(state, 7, changed, 100 + changed)
+        assert item.read_column(state, range(6), before=(7,)) == tuple(item.get(state, 7, key) for key in range(6))
+        assert item.read_column(state, (7, 8), behind=(changed,)) == (100 + changed, 9)
