@@ -4,6 +4,8 @@ import asyncio
 import io
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import aiohttp
@@ -87,6 +89,18 @@ async def test_process_ends_with_the_input_that_it_lost():
     assert stdin is not None
     stdin.close()
     assert await asyncio.wait_for(process._process.wait(), PATIENCE_SECONDS) == 0
+
+
+def test_process_whose_node_was_killed_ends_without_a_word():
+    command = [sys.executable, "-m", "chain.node.signatures.worker"]
+    frame = encode_claims([claim for claim, _ in make_claims(2)])
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        command, input=frame, stdout=writer, stderr=subprocess.PIPE, timeout=PATIENCE_SECONDS, check=True
+    )
+    os.close(writer)
+    assert done.stderr == b""
 
 
 async def test_without_processes_every_claim_is_answered_at_once():

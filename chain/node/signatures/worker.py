@@ -1,10 +1,12 @@
 """The process that checks signatures: frames of claims on standard input, a byte for each on standard output.
 
-It ends when its input ends, so that it never outlives the node, however that died.
+It ends without a word when its input ends or nobody reads its output, so that it never outlives the node, however
+that died.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import BinaryIO
 
@@ -20,4 +22,7 @@ def serve(source: BinaryIO, target: BinaryIO) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.stdin.buffer, sys.stdout.buffer)
+    try:
+        serve(sys.stdin.buffer, sys.stdout.buffer)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes once more
