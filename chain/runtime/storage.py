@@ -59,13 +59,11 @@ class StateReader(Protocol):
 
 
 Key = tuple[Hasher, Type[K]]
-Column = tuple[T, ...] | range
 
 
 _REMEMBERED_KEYS = 65_536
 """A transaction reads and writes the same few keys many times, and hashing them is most of the work."""
 _REMEMBERED_VALUES = 32_768
-_REMEMBERED_COLUMNS = 8
 
 
 class StorageItem(Generic[V]):
@@ -91,8 +89,6 @@ class StorageItem(Generic[V]):
         self._encode = value.encode
         self.raw_key: Callable[..., bytes] = lru_cache(_REMEMBERED_KEYS)(self._hash_keys)
         """Storage key under the map keys; of the first few only: the prefix of all keys that start so."""
-        self._raw_column = lru_cache(_REMEMBERED_COLUMNS)(self._hash_column)
-        self._decode_column = lru_cache(_REMEMBERED_COLUMNS)(self._decode_all)
         self._mutable = isinstance(default, list)
         self._decoded: dict[bytes, V] | None = {} if value.format is not None and value.leaves > 1 else None
 
@@ -104,26 +100,6 @@ class StorageItem(Generic[V]):
         for (hash_key, encode), key in zip(self._codecs, keys, strict=False):
             raw += hash_key(encode(key))
         return raw
-
-    def _hash_column(self, before: tuple[object, ...], keys: Column[object], behind: tuple[object, ...]) -> list[bytes]:
-        return [self._hash_keys(*before, key, *behind) for key in keys]
-
-    def _decode_all(self, *data: bytes | None) -> tuple[V, ...]:
-        return tuple(map(self.decode, data))
-
-    def read_column(
-        self,
-        state: StateReader,
-        keys: Column[object],
-        *,
-        before: tuple[object, ...] = (),
-        behind: tuple[object, ...] = (),
-    ) -> tuple[V, ...]:
-        """Values, of a kind that cannot change, under each of ``keys`` with the same map keys around them.
-
-        They are decoded again only where one of them is another than the last time.
-        """
-        return self._decode_column(*map(state.get, self._raw_column(before, keys, behind)))
 
     def decode(self, data: bytes | None) -> V:
         """Value of raw bytes; the default where there are none."""

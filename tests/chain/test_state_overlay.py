@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from chain.runtime.columns import read_column
 from chain.runtime.storage import IDENTITY, TWOX_64_CONCAT, StorageDoubleMap
 from chain.scale.types import U16
 from chain.state.overlay import MemoryState, State
@@ -114,5 +115,5 @@ def test_column_gives_what_single_reads_give_also_after_one_value_changed():
         item.put(state, 7, key, key * 2)
     for changed in (2, 3, 2):
         item.put(state, 7, changed, 100 + changed)
-        assert item.read_column(state, range(6), before=(7,)) == tuple(item.get(state, 7, key) for key in range(6))
-        assert item.read_column(state, (7, 8), behind=(changed,)) == (100 + changed, 9)
+        assert read_column(item, state, range(6), before=(7,)) == tuple(item.get(state, 7, key) for key in range(6))
+        assert read_column(item, state, (7, 8), behind=(changed,)) == (100 + changed, 9)

@@ -6,6 +6,7 @@ Proportions are of 2**64 - 1 and become fixed point with 32 fraction bits, round
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from chain.runtime.columns import read_column
 from chain.runtime.fixed import U64_MAX
 from chain.runtime.storage import StateReader
 from chain.runtime.subtensor import stake_storage, storage
@@ -68,7 +69,7 @@ def get_stake_parts(state: StateReader, netuid: int, hotkeys: Sequence[bytes]) -
         if at == netuid
     }
     column = tuple(hotkeys)
-    alpha, root = (storage.TOTAL_HOTKEY_ALPHA.read_column(state, column, behind=(at,)) for at in (netuid, ROOT_NETUID))
+    alpha, root = (read_column(storage.TOTAL_HOTKEY_ALPHA, state, column, behind=(at,)) for at in (netuid, ROOT_NETUID))
     own = zip(alpha, root, strict=True)
     if not related:
         return list(own)

@@ -5,6 +5,7 @@ from typing import Any  # fields of 72 kinds, which are encoded by their own typ
 
 from chain.runtime import system
 from chain.runtime.api import ApiContext
+from chain.runtime.columns import read_column
 from chain.runtime.storage import StateReader, StorageMap
 from chain.runtime.subtensor import key_storage, storage
 from chain.runtime.subtensor.inheritance import get_stake_parts, get_tao_weight
@@ -81,16 +82,16 @@ def describe_neurons(state: StateReader, netuid: int) -> dict[str, Any]:
     Most change once an epoch and are asked for after every block: they are tuples, which are encoded once.
     """
     size = storage.SUBNETWORK_N.get(state, netuid)
-    hotkeys = storage.KEYS.read_column(state, range(size), before=(netuid,))
-    coldkeys = storage.OWNER.read_column(state, hotkeys)
+    hotkeys = read_column(storage.KEYS, state, range(size), before=(netuid,))
+    coldkeys = read_column(storage.OWNER, state, hotkeys)
     stakes, weight = get_stake_parts(state, netuid, hotkeys), get_tao_weight(state)
-    dividends = storage.ALPHA_DIVIDENDS_PER_SUBNET.read_column(state, hotkeys, before=(netuid,))
+    dividends = read_column(storage.ALPHA_DIVIDENDS_PER_SUBNET, state, hotkeys, before=(netuid,))
     return {
         **describe_mechanism(state, netuid, size),
         "hotkeys": hotkeys,
         "coldkeys": coldkeys,
-        "identities": key_storage.IDENTITIES_V2.read_column(state, coldkeys),
-        "axons": [axon or NO_AXON for axon in storage.AXONS.read_column(state, hotkeys, before=(netuid,))],
+        "identities": read_column(key_storage.IDENTITIES_V2, state, coldkeys),
+        "axons": [axon or NO_AXON for axon in read_column(storage.AXONS, state, hotkeys, before=(netuid,))],
         "active": padded(storage.ACTIVE.get(state, netuid), size, False),
         "validator_permit": padded(storage.VALIDATOR_PERMIT.get(state, netuid), size, False),
         "pruning_score": [],
@@ -99,7 +100,7 @@ def describe_neurons(state: StateReader, netuid: int) -> dict[str, Any]:
         "consensus": _get_list(state, storage.CONSENSUS, netuid, size),
         "trust": [],
         "rank": [],
-        "block_at_registration": storage.BLOCK_AT_REGISTRATION.read_column(state, range(size), before=(netuid,)),
+        "block_at_registration": read_column(storage.BLOCK_AT_REGISTRATION, state, range(size), before=(netuid,)),
         "alpha_stake": tuple(alpha for alpha, _ in stakes),
         "tao_stake": tuple(root for _, root in stakes),
         "total_stake": tuple(alpha + (root * weight >> 32) for alpha, root in stakes),
