@@ -15,8 +15,8 @@ _LN2_LOW = 1.90821492927058770002e-10
 _SQRT_HALF = 0.7071067811865476
 _LOG_TERMS = 11
 _EXP_TERMS = 14
-_FACTORS_PER_BLOCK = 8  # a power of two; so many factors cannot overflow
-_MANTISSAS_AT_ONCE = 512
+_HALVINGS = 3  # the product of eight factors cannot overflow
+_SAFE_HALVINGS = 8  # nor that of 256 mantissas underflow
 
 
 def exact_log(values: Array) -> Array:
@@ -52,30 +52,34 @@ class Product:
     """Running products of positive values, one for each row; exponents are kept apart, so nothing overflows."""
 
     def __init__(self, rows: int) -> None:
-        self._mantissa = np.ones(rows)
-        self._power = np.zeros(rows)
+        self._parts = [np.ones((rows, 1))]
 
     def take(self, factors: Array) -> None:
         """Multiply each row by its factors within 1e-30 and 1e30, [rows, count]; their number fixes the order."""
-        rows, count = factors.shape
-        blocks = -(-count // _FACTORS_PER_BLOCK)
-        if count % _FACTORS_PER_BLOCK:
-            ones = np.ones((rows, blocks * _FACTORS_PER_BLOCK - count))
-            factors = np.concatenate([factors, ones], axis=1)
-        while factors.shape[1] > blocks:
-            half = factors.shape[1] // 2
-            factors = factors[:, :half] * factors[:, half:]
-        mantissas, exponents = np.frexp(factors)
-        self._power += exponents.sum(axis=1)
-        for first in range(0, blocks, _MANTISSAS_AT_ONCE):
-            product = np.multiply.accumulate(mantissas[:, first : first + _MANTISSAS_AT_ONCE], axis=1)[:, -1]
-            self._mantissa, carry = np.frexp(self._mantissa * product)
-            self._power += carry
+        for _ in range(_HALVINGS):
+            factors = _halve(factors)
+        self._parts.append(factors.copy())
 
     def logarithm(self) -> Array:
         """Natural logarithm of each product, [rows]."""
-        result: Array = self._power * _LN2_HIGH + (self._power * _LN2_LOW + exact_log(self._mantissa))
+        mantissas, exponents = np.frexp(np.concatenate(self._parts, axis=1))
+        power = exponents.sum(axis=1)
+        while mantissas.shape[1] > 1:
+            for _ in range(_SAFE_HALVINGS):
+                mantissas = _halve(mantissas)
+            mantissas, exponents = np.frexp(mantissas)
+            power += exponents.sum(axis=1)
+        result: Array = power * _LN2_HIGH + (power * _LN2_LOW + exact_log(mantissas[:, 0]))
         return result
+
+
+def _halve(factors: Array) -> Array:
+    """Products of the first half of each row's factors with the second; an odd one stays, last."""
+    half = factors.shape[1] // 2
+    if half == 0:
+        return factors
+    products: Array = factors[:, :half] * factors[:, -half:]
+    return np.concatenate([products, factors[:, half:-half]], axis=1) if factors.shape[1] % 2 else products
 
 
 def log_of_product(factors: Array) -> Array:

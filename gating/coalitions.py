@@ -7,8 +7,6 @@ token for which an expert gave no answer: it is absent from the mixture of that 
 
 import functools
 import math
-import operator
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +16,6 @@ from gating.arithmetic import Product, exact_exp
 Array = NDArray[np.float64]
 
 MOST_EXPERTS = 10
-SHARE_ALPHA = 0.02
 _LEAST_LOGPROB = -60.0
 _TOKENS_AT_ONCE = 64  # what fits a processor's cache
 
@@ -40,39 +37,6 @@ def relative_probabilities(logprobs: Array) -> Array:
     return np.where(absent, np.nan, ratios)
 
 
-def served_weights(relative: Array, prior: Sequence[float], alpha: float = SHARE_ALPHA) -> Array:
-    """Weights of the mixture at each token of a given text, [n + 1, T]: fixed share from the gate's prior.
-
-    The same rule as ``mixture.FixedShare``, in plain floating point so that anyone arrives at the same bits.
-    """
-    total = math.fsum(prior)
-    weights = start = [weight / total for weight in prior]
-    shared, kept = [alpha * weight for weight in start], 1.0 - alpha
-    path = []
-    whole = not np.isnan(relative).any()
-    for ratios in relative.T.tolist():
-        path.append(weights)
-        if whole:
-            masses = list(map(operator.mul, weights, ratios))
-            scale = kept / math.fsum(masses)
-            weights = [scale * mass + early for mass, early in zip(masses, shared, strict=True)]
-        else:
-            posterior = _posterior(weights, ratios)
-            weights = [kept * late + early for late, early in zip(posterior, shared, strict=True)]
-    return np.array(path).T
-
-
-def _posterior(weights: Sequence[float], ratios: Sequence[float]) -> list[float]:
-    """Weights after one token; an absent expert counts as the mixture of the others."""
-    heard = [(weight, ratio) for weight, ratio in zip(weights, ratios, strict=True) if not math.isnan(ratio)]
-    mixed = math.fsum([weight * ratio for weight, ratio in heard]) / math.fsum([weight for weight, _ in heard])
-    masses = [
-        weight if math.isnan(ratio) else weight * ratio / mixed for weight, ratio in zip(weights, ratios, strict=True)
-    ]
-    whole = math.fsum(masses)
-    return [mass / whole for mass in masses]
-
-
 def coalition_values(relative: Array, weights: Array) -> Array:
     """Gain over the anchor of every coalition with the anchor, nats per token, [2**n] by bit mask.
 
@@ -86,20 +50,22 @@ def coalition_values(relative: Array, weights: Array) -> Array:
     if absent.any():
         weights = np.where(absent, 0.0, weights)
         relative = np.where(absent, 0.0, relative)
-    weights = np.broadcast_to(weights, relative.shape)
-    product = Product(1 << (len(relative) - 1))
-    for first in range(0, relative.shape[1], _TOKENS_AT_ONCE):
+    masses, weights = weights * relative, np.broadcast_to(weights, relative.shape)
+    size, tokens = 1 << (len(relative) - 1), relative.shape[1]
+    mixed, total = np.empty((2, size, min(tokens, _TOKENS_AT_ONCE)))
+    product = Product(size)
+    for first in range(0, tokens, _TOKENS_AT_ONCE):
         part = slice(first, first + _TOKENS_AT_ONCE)
-        ratios = _subset_sums(weights[:, part] * relative[:, part])
-        ratios /= _subset_sums(weights[:, part])
+        ratios = _sum_subsets(masses[:, part], mixed)
+        ratios /= _sum_subsets(weights[:, part], total)
         product.take(ratios)
-    values: Array = product.logarithm() / relative.shape[1]
+    values: Array = product.logarithm() / tokens
     return values
 
 
-def _subset_sums(rows: Array) -> Array:
-    """Sum of the first row and each subset of the others, [2**n, T]; bit i of the place is row i + 1."""
-    sums = np.empty((1 << (len(rows) - 1), rows.shape[1]))
+def _sum_subsets(rows: Array, room: Array) -> Array:
+    """Sum of the first row and each subset of the others, [2**n, T], in ``room``; bit i of the place is row i + 1."""
+    sums = room[:, : rows.shape[1]]
     sums[0] = rows[0]
     for player, row in enumerate(rows[1:]):
         half = 1 << player

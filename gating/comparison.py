@@ -16,11 +16,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gating.coalitions import Array, relative_probabilities, served_weights
+from gating.coalitions import Array, relative_probabilities
 from gating.contribution import own_gains
 from gating.lottery import Lottery
 from gating.mixture import gate_weights
 from gating.router import LinUCBRouter, Router, RouterSettings
+from gating.served import served_weights
 
 LEAST_EFFECTIVE_TEXTS = 30.0
 LEAST_SESSIONS = 20

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from gating.arithmetic import sum_rows
-from gating.coalitions import Array, bounded, relative_probabilities, served_weights
+from gating.coalitions import Array, bounded, relative_probabilities
 from gating.permutations import share_out
+from gating.served import served_weights
 
 Group = tuple[int, ...]
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gating.coalitions import coalition_values, relative_probabilities, served_weights
+from gating.coalitions import coalition_values, relative_probabilities
 from gating.contribution import Group, contribution, own_gains
 from gating.likeness import Likeness, Text
 from gating.mixture import gate_weights
 from gating.router import LinUCBRouter
 from gating.scores import Asked, Scoreboard
+from gating.served import served_weights
 from simulate.experts import ANCHOR
 from simulate.recording import Float64, Recording
 from simulate.study import NOISES, TEMPERATURES, Study

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gating import coalitions
-from gating.coalitions import MOST_EXPERTS, relative_probabilities, served_weights
+from gating.coalitions import MOST_EXPERTS, relative_probabilities
 from gating.contribution import Identity, contribution, group_identities, own_gains
 from gating.mixture import FixedShare, gate_weights
+from gating.served import served_weights
 
 
 def coalition_values(logprobs: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -191,7 +192,7 @@ def test_scores_are_the_recorded_bits() -> None:
     assert hashlib.sha256(recorded).hexdigest() == RECORDED
 
 
-RECORDED = "3008828ae66ae8bb42444edc446ee02a4c80a59a338a521f3f1d39f9aa47fd1e"
+RECORDED = "e07aacea89eb4d5ccd625fe2ad22c4ccbf06bf4f87710837e3e9f34eabaa734f"
 
 
 def test_same_coldkey_or_same_model_is_one_player_and_the_earliest_leads() -> None:
@@ -204,3 +205,29 @@ def test_same_coldkey_or_same_model_is_one_player_and_the_earliest_leads() -> No
         "f": Identity("cold-5", None, 6),
     }
     assert group_identities(list("abcdefg"), known) == ((1,), (2, 3, 0), (4,), (5,), (6,))
+
+
+@given(st.integers(0, 10_000), st.integers(96, 150))
+def test_weights_of_long_texts_are_those_of_the_mixture_that_is_served(seed: int, steps: int) -> None:
+    logprobs, weights = make_text(seed, 4, steps)
+    logprobs[1:] -= np.random.default_rng(seed).exponential(10.0, logprobs[1:].shape)
+    path, share = served_weights(relative_probabilities(logprobs), weights.tolist()), FixedShare(weights)
+    for step in range(steps):
+        np.testing.assert_allclose(path[:, step], share.weights, atol=1e-12)
+        share.update(logprobs[:, step])
+
+
+def test_weights_of_long_texts_survive_the_largest_contrasts() -> None:
+    logprobs = np.where(np.arange(5)[:, None] == np.arange(200) % 5, 0.0, -60.0)
+    path = served_weights(relative_probabilities(logprobs), [0.1, 0.3, 0.3, 0.2, 0.1])
+    np.testing.assert_allclose(path.sum(axis=0), 1.0)
+
+
+def test_weights_of_long_texts_are_the_recorded_bits() -> None:
+    steps = np.arange(5 * 200, dtype=np.float64).reshape(5, 200)
+    path = served_weights(relative_probabilities(-(steps * 7919 % 257) / 32), [0.2, 0.3, 0.1, 0.2, 0.2])
+    found = hashlib.sha256(np.ascontiguousarray(path, dtype="<f8").tobytes()).hexdigest()
+    assert found == RECORDED_PATH
+
+
+RECORDED_PATH = "030bf061db16ecc76b859e02c3e6f5d558eabf5ec9852536bf96e0e74210226b"

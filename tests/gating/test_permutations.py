@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gating.coalitions import coalition_values, relative_probabilities, served_weights, shapley
+from gating.coalitions import coalition_values, relative_probabilities, shapley
 from gating.contribution import contribution
 from gating.permutations import Effort, sample_shares, share_out
+from gating.served import served_weights
 
 TOKENS = 12
 
