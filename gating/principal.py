@@ -1,9 +1,10 @@
-"""Short features: the directions in which a validator's own texts differ most.
+"""Short features: what tells the kinds of a validator's own texts apart, and the directions in which they differ most.
 
-Latent semantic analysis of hashed character n-grams, rare ones counting more. Telling eight domains apart from 24 to 64
-tokens, 64 such numbers do better than 256 of the fixed projection, and the gate needs a sixteenth of the work.
+Hashed character n-grams, rare ones counting more. Whoever owns texts knows their kinds, so a few numbers are fitted
+to tell them apart (ridge regression on the kinds); the others are latent semantic analysis. The gate learns from few
+audits what each expert is worth, and need not find out from them which n-grams matter.
 
-Shape suffixes: N texts, G n-gram buckets, D features.
+Shape suffixes: N texts, G n-gram buckets, D features, K kinds.
 """
 
 from collections.abc import Sequence
@@ -21,7 +22,10 @@ Float32 = NDArray[np.float32]
 _KEPT_SPREAD = 0.5
 """Power of each component's spread that stays: one keeps all distances, zero makes all components alike."""
 _COMPONENT_SIZE = 2.0
-"""Typical length of all components together; the constant is one."""
+"""Typical length of all components together, and of all that tell kinds apart; the constant is one."""
+_KIND_RIDGE = 1.0
+_MOST_FOR_KINDS = 0.5
+"""Largest part of the numbers that is for telling kinds apart."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,23 +62,28 @@ class PrincipalFeatures:
         return save_arrays(path, arrays, {"seed": self.base.seed, "grams": list(GRAM_LENGTHS)})
 
 
-def fit_principal(texts: Sequence[str], dimension: int = 64, base: Features | None = None) -> PrincipalFeatures:
+def fit_principal(texts: Sequence[str], dimension: int = 64, kinds: Sequence[str] = ()) -> PrincipalFeatures:
     """The components of some texts; about a thousand of the length that will be encoded are enough.
 
-    Few texts give fewer components than asked for; the others are zero.
+    ``kinds`` names the kind of each, if that is known. Few texts give fewer components than asked for; the others are
+    zero.
 
     Raises: ValueError for fewer than two texts.
     """
     if len(texts) < 2:
         raise ValueError(f"{len(texts)} texts do not differ")
-    base = base or Features()
+    base = Features()
     counts_NG = _count(texts, base)
     rarity_G = np.log((len(texts) + 1) / ((counts_NG > 0).sum(axis=0) + 1)).astype(np.float32)
     counts_NG *= rarity_G
     counts_NG /= np.maximum(np.sqrt((counts_NG * counts_NG).sum(axis=1, keepdims=True)), 1e-9)
     mean_G = counts_NG.mean(axis=0)
     counts_NG -= mean_G
-    components_GD = _components(counts_NG, dimension - 1)
+    values, vectors = np.linalg.eigh((counts_NG @ counts_NG.T).astype(np.float64))
+    telling_NK = _tell_apart(values, vectors, kinds)[:, : int(_MOST_FOR_KINDS * (dimension - 1))]
+    telling_GK = counts_NG.T @ telling_NK.astype(np.float32)
+    principal_GD = _components(counts_NG, values, vectors, dimension - 1 - telling_GK.shape[1])
+    components_GD = np.concatenate([telling_GK, principal_GD], axis=1)
     centre = mean_G.astype(np.float64) @ components_GD.astype(np.float64)
     return PrincipalFeatures(base, rarity_G, centre, components_GD)
 
@@ -105,9 +114,30 @@ def _count(texts: Sequence[str], base: Features) -> Float32:
     return counts_NG
 
 
-def _components(centred_NG: Float32, wanted: int) -> Float32:
+def _tell_apart(values: Vector, vectors: Vector, kinds: Sequence[str]) -> Vector:
+    """For each direction that tells kinds apart how much each text adds to it, [N, K - 1], most telling first.
+
+    A direction's size is what it has on a text that it was not fitted to. ``values`` and ``vectors`` are those of the
+    texts' products with each other.
+    """
+    names = sorted(set(kinds))
+    if len(names) < 2:
+        return np.zeros((len(values), 0))
+    wanted_NK = np.array([[float(kind == name) for name in names] for kind in kinds])
+    wanted_NK -= wanted_NK.mean(axis=0)
+    values = np.maximum(values, 0.0)
+    parts_NK = vectors @ ((vectors.T @ wanted_NK) / (values + _KIND_RIDGE)[:, None])
+    own_N1 = (vectors * vectors) @ (values / (values + _KIND_RIDGE))[:, None]
+    fitted_NK = vectors @ (values[:, None] * (vectors.T @ parts_NK))
+    unseen_NK = (fitted_NK - own_N1 * wanted_NK) / np.maximum(1.0 - own_N1, 1e-3)
+    turn = np.linalg.svd(unseen_NK - unseen_NK.mean(axis=0), full_matrices=False)[2][:-1].T
+    spread = max(1e-9, float(np.sqrt(((unseen_NK @ turn) ** 2).sum() / len(values))))
+    result: Vector = parts_NK @ turn * (_COMPONENT_SIZE / spread)
+    return result
+
+
+def _components(centred_NG: Float32, values: Vector, vectors: Vector, wanted: int) -> Float32:
     """Directions of most spread, [G, wanted], scaled so that typical texts have the component size."""
-    values, vectors = np.linalg.eigh(centred_NG @ centred_NG.T)
     order = np.argsort(-values, kind="stable")[: min(wanted, len(values) - 1)]
     spreads = np.maximum(values[order] / len(values), 1e-12)
     directions = centred_NG.T @ (vectors[:, order] / np.sqrt(spreads * len(values))).astype(np.float32)

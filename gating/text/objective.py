@@ -89,8 +89,9 @@ class NextTokenObjective:
         return self._tokenizer.hash
 
     def fit_eyes(self, items: Sequence[AuditItem], dimension: int) -> TextEyes:
-        """Principal components of the texts of ``items``."""
-        return TextEyes(fit_principal([self._read(item) for item in items], dimension), self._tokenizer)
+        """What tells the domains of ``items`` apart, and principal components of their texts."""
+        texts, domains = [self._read(item) for item in items], [item.domain for item in items]
+        return TextEyes(fit_principal(texts, dimension, domains), self._tokenizer)
 
     def load_eyes(self, path: Path) -> TextEyes:
         """Components as they were saved."""

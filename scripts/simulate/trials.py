@@ -13,6 +13,7 @@ from simulate.pool import Pool, honest_pool, hostile_pool, with_bad_answers
 from simulate.recording import Float64, Recording
 from simulate.serving import Bounds, HeldOut, compute_bounds, look_ahead, serve
 from simulate.study import Study, encode_contexts
+from validator.eyes import DIMENSION, FITTED_ITEMS
 
 HIT_BASE, HIT_PER_EXPERT = 200, 30
 SHARE_OF_TEXTS = 0.7
@@ -56,8 +57,9 @@ class Arena:
 
 
 def see_ground(study: Study, seen: PrincipalFeatures | Features | None = None) -> Ground:
-    """Encode all texts; by default with components of the audit texts."""
-    seen = seen or fit_principal([item.context for item in study.audits.items])
+    """Encode all texts; by default with what as many of the audit texts show as validators take."""
+    items = study.audits.items[:FITTED_ITEMS]
+    seen = seen or fit_principal([item.context for item in items], DIMENSION, [item.domain for item in items])
     streams = {
         name: look_ahead(recording, study.tokenizer, seen.encode)
         for name, recording in (("pure", study.pure), ("mixed", study.mixed))

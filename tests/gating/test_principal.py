@@ -55,3 +55,26 @@ def test_components_of_other_grams_are_refused(tmp_path: Path) -> None:
 def test_one_text_has_no_directions() -> None:
     with pytest.raises(ValueError, match="do not differ"):
         fit_principal(["alone"])
+
+
+def test_what_tells_kinds_apart_is_seen_though_something_else_differs_more() -> None:
+    random = np.random.default_rng(5)
+    noise = np.array(["alpha beta gamma delta", "12 34 56 78 90", "-- ++ == // **", "QWERTY UIOP ASDF"])
+
+    def make(count: int) -> tuple[list[str], list[str]]:
+        kinds = [("code", "law")[number % 2] for number in range(count)]
+        words = {"code": "return", "law": "notice"}
+        return [f"{' '.join(random.choice(noise, 4))} {words[kind]}" for kind in kinds], kinds
+
+    texts, kinds = make(120)
+    seen = fit_principal(texts, 16, kinds)
+    fresh, truth = make(40)
+    found = np.array([seen.encode(text)[1] for text in fresh])
+    middle = np.median(found)
+    right = np.mean([(value > middle) == (kind == "law") for value, kind in zip(found, truth, strict=True)])
+    assert max(right, 1 - right) > 0.95
+
+
+def test_kinds_leave_the_shape_as_it_is() -> None:
+    kinds = [str(number % 30) for number in range(60)]
+    assert fit_principal(make_texts("law", 60), 16, kinds).components.shape[1] == 15
