@@ -1,4 +1,4 @@
-"""What this validator's gate sees of a question: the directions in which its own questions differ most."""
+"""What this validator's gate sees of a question: what tells its own questions apart."""
 
 from pathlib import Path
 
