@@ -10,6 +10,7 @@ has the same files knows the answers.
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,9 @@ _TRAIN_BYTES = 1_500_000
 _HELD_OUT_BYTES = 96_000
 _EVALUATION_SHARE = 0.10
 _AUDIT_SHARE = 0.30
+_LEAST_DOCUMENTS = 16
+"""No part is made of fewer, where there are as many; a generated header alone could fill one."""
+_MOST_WAITING = 4096
 _NOTABLE_PARAGRAPH = 100
 _SHORTEST_DOCUMENT = 200
 _BLANK_LINES = re.compile(r"(\n(?:[ \t\r\f]*\.?[ \t\r\f]*\n)+[ \t]*)")  # licence files may write an empty line as " ."
@@ -39,14 +43,32 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 
 @dataclass
 class _Part:
+    """Sections up to a limit; those of a document that has given its share wait until all documents were heard."""
+
     limit: int
     size: int = 0
-    documents: list[str] = field(default_factory=list)
+    sections: list[str] = field(default_factory=list)
+    given: Counter[int] = field(default_factory=Counter)
+    """Bytes by number of the document."""
+    waiting: list[str] = field(default_factory=list)
 
-    def add(self, text: str) -> None:
-        if not self.full:
-            self.documents.append(text)
-            self.size += len(text.encode())
+    def offer(self, document: int, text: str) -> None:
+        if self.full:
+            return
+        if self.given[document] * _LEAST_DOCUMENTS < self.limit:
+            self.given[document] += self._take(text)
+        elif len(self.waiting) < _MOST_WAITING:
+            self.waiting.append(text)
+
+    def fill(self) -> None:
+        while self.waiting and not self.full:
+            self._take(self.waiting.pop(0))
+
+    def _take(self, text: str) -> int:
+        self.sections.append(text)
+        size = len(text.encode())
+        self.size += size
+        return size
 
     @property
     def full(self) -> bool:
@@ -78,14 +100,14 @@ def _without_copies(text: str, seen: set[bytes]) -> str:
     return "".join(kept)
 
 
-def _documents(source: CorpusSource) -> Iterator[tuple[bytes, str]]:
-    """Content hash and text of every distinct document, freed from what others already said."""
+def _all_sections(source: CorpusSource) -> Iterator[tuple[int, bytes, str]]:
+    """Number of the document, content hash and text of every section, freed from what others already said."""
     seen: set[bytes] = set()
-    for document in source.documents():
+    for number, document in enumerate(source.documents()):
         for section in _sections(document, source.section_bytes):
             text = _without_copies(section, seen)
             if len(text) >= max(_SHORTEST_DOCUMENT, len(section) // 2):
-                yield hashlib.sha256(section.encode()).digest(), text
+                yield number, hashlib.sha256(section.encode()).digest(), text
 
 
 def _part_name(digest: bytes, validators: int) -> str:
@@ -101,16 +123,18 @@ def _split(source: CorpusSource, validators: int) -> dict[str, str]:
     """Text of each part of one domain; reads only as many documents as the parts can hold."""
     parts = {name: _Part(_HELD_OUT_BYTES) for name in _part_names(validators)}
     parts["train"] = _Part(_TRAIN_BYTES)
-    for digest, text in _documents(source):
-        parts[_part_name(digest, validators)].add(text)
+    for document, digest, text in _all_sections(source):
+        parts[_part_name(digest, validators)].offer(document, text)
         if all(part.full for part in parts.values()):
             break
-    if missing := [name for name, part in parts.items() if not part.documents]:
+    for part in parts.values():
+        part.fill()
+    if missing := [name for name, part in parts.items() if not part.sections]:
         raise CorpusError(
             f"corpus {source.name} is too small: no text is left for {', '.join(missing)} "
             "(add files; about 200 KB of distinct text is enough)"
         )
-    return {name: "\n\n".join(part.documents) for name, part in parts.items()}
+    return {name: "\n\n".join(part.sections) for name, part in parts.items()}
 
 
 def _part_names(validators: int) -> list[str]:

@@ -34,7 +34,7 @@ class CorpusSource:
     name: str
     fingerprint: str
     documents: Callable[[], Iterable[str]]
-    section_bytes: int = 65_536
+    section_bytes: int = 8_192
 
 
 def _read(path: Path) -> str:
@@ -135,7 +135,7 @@ def folder_source(name: str, folder: Path) -> CorpusSource:
     stats = ((path, path.stat()) for path in _folder_files(folder))
     listing = "\n".join(f"{path} {stat.st_size} {stat.st_mtime_ns}" for path, stat in stats)
     fingerprint = hashlib.sha256(listing.encode()).hexdigest()
-    return CorpusSource(name, fingerprint, partial(_read_folder, folder), section_bytes=8_192)
+    return CorpusSource(name, fingerprint, partial(_read_folder, folder))
 
 
 def _read_folder(folder: Path) -> Iterator[str]:

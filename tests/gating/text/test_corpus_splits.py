@@ -3,6 +3,7 @@
 import random
 import re
 import time
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,25 @@ def test_copies_of_a_document_are_kept_once(tmp_path: Path) -> None:
     build_splits({"mine": folder}, tmp_path / "out", 1)
     everything = "".join(path.read_text() for path in (tmp_path / "out").rglob("*.txt"))
     assert everything.count((folder / "0.txt").read_text()[:100]) == 1
+
+
+def test_a_large_document_fills_no_part_alone_where_there_are_others(tmp_path: Path) -> None:
+    folder, large = make_folder(tmp_path / "mine"), make_folder(tmp_path / "large", seed=2, files=400)
+    first = min((f"large-{index}.txt" for index in range(4000)), key=lambda name: sha256(name.encode()).digest())
+    (folder / first).write_text("\n\n".join(path.read_text() for path in sorted(large.iterdir())))
+    build_splits({"mine": folder}, tmp_path / "out", 1)
+    everything = (folder / first).read_text()
+    audit = (tmp_path / "out/audit/validator-0/mine.txt").read_text()
+    assert 0 < sum(len(piece) for piece in audit.split("\n\n") if piece.strip() in everything) < len(audit) / 4
+
+
+def test_one_large_document_is_text_enough(tmp_path: Path) -> None:
+    folder, large = tmp_path / "mine", make_folder(tmp_path / "large", files=40)
+    folder.mkdir()
+    (folder / "book.txt").write_text("\n\n".join(path.read_text() for path in sorted(large.iterdir())))
+    build_splits({"mine": folder}, tmp_path / "out", 1)
+    size = (folder / "book.txt").stat().st_size
+    assert sum(path.stat().st_size for path in (tmp_path / "out").rglob("*.txt")) > 0.9 * min(size, 1_500_000)
 
 
 def test_whitespace_and_newlines_stay(tmp_path: Path) -> None:
