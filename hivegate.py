@@ -84,6 +84,8 @@ def cli(log_level: str) -> None:
         format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
         datefmt="%Y-%m-%d %H:%M:%S",
     )
+    if log_level != "debug":
+        logging.getLogger("httpx2").setLevel(logging.WARNING)  # it tells every request of `hivegate query`
 
 
 def run(arguments: Sequence[str]) -> int:
