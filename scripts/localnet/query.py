@@ -21,7 +21,9 @@ class QueryFailed(LaunchError):
 @click.option("--url", default="http://127.0.0.1:9945", help="Where the validator serves apps.")
 @click.option("--model", default=MODEL, help="moe/auto routes; moe/<domain> and moe/<hotkey> ask one expert.")
 @click.option("--max-tokens", type=click.IntRange(1), default=64, help="Length of the answer.")
-@click.option("--temperature", type=click.FloatRange(0, 2), default=0.0, help="0 is greedy.")
+@click.option(
+    "--temperature", type=click.FloatRange(0, 2), default=0.6, help="0 is greedy: small models repeat themselves."
+)
 @click.option("--seconds", type=click.FloatRange(min=0, min_open=True), default=60.0, help="Deadline.")
 @click.option("--store", is_flag=True, help="Allow the validator to ask experts about this text again.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object with the answer, experts and weights.")
