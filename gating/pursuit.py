@@ -1,15 +1,17 @@
 """Whom to ask next about a text that is being revealed, in the light of how those asked so far have done.
 
 Only for *given* text, of which every answer was committed before the token was seen; what is generated carries no
-evidence. Three things are believed. The gate's foresight of an expert's gain on this text errs by some doubt, which the
-expert's own tokens soon settle. The text may have turned to something else a few words ago: then what the gate sees in
-its newest words foretells the answers better than what it sees in all of it. And of experts that may each be good or
-bad here, the best few together are not always those that are best alone.
+evidence. Two things are believed. At any token the anchor or one of the candidates is the one to follow; who it is
+changes rarely, and then to whom the gate sees fit: a fixed share among sleeping experts, in which those that were not
+asked count as barely better than the anchor. So whoever does better than that keeps its place, and whoever does worse
+makes room for others. And the text may have turned to something else a few words ago: then what the gate sees in its
+newest words foretells the answers better than what it sees in all of it.
 
-Shape suffixes: V views of the text, N candidates, K experts asked, T tokens, D draws.
+Sources: Herbster and Warmuth 1998 (fixed share); Freund, Schapire, Singer and Warmuth 1997 (sleeping experts).
+
+Shape suffixes: V views of the text, N candidates, K experts asked, T tokens, M members with the anchor as number 0.
 """
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,19 +27,20 @@ VIEWS = (160, 12)
 """Lengths of the newest text, in tokens, that the gate looks at: what it is about, and what it may have turned to."""
 
 _VIEW_PRIOR = (0.7, 0.3)
-_DRAWS = 128
-_CONTENDERS = 32
 
 
 @dataclass(frozen=True)
 class PursuitSettings:
     """Beliefs about a text, nats per token.
 
-    ``doubt`` is the variance of an expert's gain over a text around what the gate foretells, ``noise`` that of a single
-    token's gain. What was seen fades by ``memory`` with each token. Weights of the mixture are a soft maximum with
-    ``temperature``.
+    Whom to follow changes at a token with probability ``change``; one that was not asked is taken to gain ``hope`` over
+    the anchor. For the weights of the mixture, ``doubt`` is the variance of an expert's gain over a text around what
+    the gate foretells, ``noise`` that of a single token's gain. What was seen fades by ``memory`` with each token.
+    Weights are a soft maximum with ``temperature``.
     """
 
+    change: float = 0.02
+    hope: float = 0.1
     doubt: float = 1.2
     noise: float = 6.0
     memory: float = 0.9
@@ -50,23 +53,29 @@ class Pursuit:
     def __init__(self, router: Router, settings: PursuitSettings | None = None) -> None:
         self.settings = settings or PursuitSettings()
         self._router = router
+        self._candidates: tuple[str, ...] = ()
+        self._standing_M: Vector = np.ones(1)
+        """How likely the anchor and each candidate is the one to follow."""
+        self._prior_M: Vector = np.ones(1)
+        """The same by what the gate sees alone, at the last choice."""
+        self._places: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        """Those asked since the last choice, among the candidates."""
+        self._foretold_VK: Array = np.zeros((len(VIEWS), 0))
         self._seen: dict[str, tuple[float, float]] = {}
         """Of each expert that was asked: tokens that still count, and the sum of its gains over them."""
         self._misfits: Array = np.zeros(len(VIEWS))
         """Of each view, the squared errors of what it foretold, fading."""
-        self._asked: tuple[str, ...] = ()
-        self._foretold_VK: Array = np.zeros((len(VIEWS), 0))
 
     def choose(self, sights: Sequence[Vector], candidates: Sequence[str], k: int) -> Choice:
         """The ``k`` candidates to ask until the next choice; ``sights`` is what the gate sees, one for each view."""
         foretold_VN = np.stack([self._router.predict(sight, candidates) for sight in sights])
-        expected, doubt = self._believe(foretold_VN, candidates)
-        places = pick_team(expected, doubt, min(k, len(candidates)))
-        self._asked = tuple(candidates[place] for place in places)
-        self._foretold_VK = foretold_VN[:, places]
-        sure = (1.0,) * len(places)
-        scores = tuple(float(expected[place]) for place in places)
-        return Choice(self._asked, scores, sure, (True,) * len(places), explored=False)
+        foreseen: Vector = self._credence() @ foretold_VN
+        self._meet(tuple(candidates), gate_weights(foreseen, self.settings.temperature, anchor_share=0.0))
+        self._places = np.argsort(-self._standing_M[1:], kind="stable")[:k]
+        self._foretold_VK = foretold_VN[:, self._places]
+        asked = tuple(candidates[place] for place in self._places)
+        scores = tuple(self._expect(candidates[place], float(foreseen[place])) for place in self._places)
+        return Choice(asked, scores, (1.0,) * len(asked), (True,) * len(asked), explored=False)
 
     def weigh(self, choice: Choice) -> Vector:
         """Weights with which the anchor, first, and the chosen experts enter the mixture."""
@@ -75,55 +84,49 @@ class Pursuit:
     def observe(self, logprobs: Array) -> None:
         """Take in what the anchor and those chosen last gave the tokens revealed since, [1 + K, T]; NaN for absent."""
         gains_KT = np.clip(logprobs[1:] - logprobs[:1], -GAIN_BOUND, GAIN_BOUND)
+        self._follow(np.nan_to_num(gains_KT))
         tokens = gains_KT.shape[1]
         fading_T = self.settings.memory ** np.arange(tokens - 1, -1, -1)
         kept = self.settings.memory**tokens
         self._seen = {hotkey: (kept * count, kept * total) for hotkey, (count, total) in self._seen.items()}
         heard_KT = np.where(np.isnan(gains_KT), 0.0, fading_T)
-        for hotkey, heard, gains in zip(self._asked, heard_KT, np.nan_to_num(gains_KT), strict=True):
-            count, total = self._seen.get(hotkey, (0.0, 0.0))
-            self._seen[hotkey] = count + float(heard.sum()), total + float(heard @ gains)
+        for place, heard, gains in zip(self._places, heard_KT, np.nan_to_num(gains_KT), strict=True):
+            count, total = self._seen.get(self._candidates[place], (0.0, 0.0))
+            self._seen[self._candidates[place]] = count + float(heard.sum()), total + float(heard @ gains)
         errors_VKT = np.nan_to_num(gains_KT - self._foretold_VK[:, :, None])
         self._misfits = kept * self._misfits + (heard_KT * errors_VKT * errors_VKT).sum(axis=(1, 2))
 
-    def _believe(self, foretold_VN: Array, candidates: Sequence[str]) -> tuple[Vector, Vector]:
-        """Expected gain of each candidate on what comes next, and its standard deviation."""
-        expected: Vector = self._credence() @ foretold_VN
-        variance = np.full(len(candidates), self.settings.doubt)
-        for place, hotkey in enumerate(candidates):
-            if hotkey in self._seen:
-                count, total = self._seen[hotkey]
-                settled = count + self.settings.noise / self.settings.doubt
-                expected[place] += (total - count * expected[place]) / settled
-                variance[place] *= 1.0 - count / settled
-        return expected, np.sqrt(variance)
+    def _meet(self, candidates: tuple[str, ...], prior_M: Vector) -> None:
+        """Go on with these candidates; one that is new stands where the gate sees it."""
+        self._prior_M = prior_M
+        if candidates == self._candidates:
+            return
+        odds = dict(zip(self._candidates, self._standing_M[1:] / self._standing_M[0], strict=True))
+        ours = np.array(
+            [odds.get(name, weight) for name, weight in zip(candidates, prior_M[1:] / prior_M[0], strict=True)]
+        )
+        self._candidates, self._standing_M = candidates, _normalised(np.concatenate([[1.0], ours]))
+
+    def _follow(self, gains_KT: Array) -> None:
+        """Judge everybody by the gains of those asked; an absent one gained nothing."""
+        likely_M = np.full(len(self._standing_M), np.exp(self.settings.hope))
+        likely_M[0] = 1.0
+        for gains_K in gains_KT.T:
+            likely_M[1 + self._places] = np.exp(gains_K)
+            posterior_M = _normalised(self._standing_M * likely_M)
+            self._standing_M = (1.0 - self.settings.change) * posterior_M + self.settings.change * self._prior_M
+
+    def _expect(self, hotkey: str, foreseen: float) -> float:
+        """Expected gain of an expert on what comes next, given its own gains so far."""
+        count, total = self._seen.get(hotkey, (0.0, 0.0))
+        return foreseen + (total - count * foreseen) / (count + self.settings.noise / self.settings.doubt)
 
     def _credence(self) -> Vector:
         """How far each view is believed, given the answers that it foretold."""
         likely = np.log(_VIEW_PRIOR) - self._misfits / (2.0 * self.settings.noise)
-        credence = np.exp(likely - likely.max())
-        result: Vector = credence / credence.sum()
-        return result
+        return _normalised(np.exp(likely - likely.max()))
 
 
-def pick_team(expected: Vector, deviation: Vector, k: int) -> list[int]:
-    """Places of the ``k`` that, one added after another, raise most what the best of them and the anchor will gain.
-
-    Gains are taken for independent and normal, the anchor's for zero. The same draws serve every call.
-    """
-    hopes = expected + 2.0 * deviation
-    contenders = np.argsort(-hopes, kind="stable")[: max(_CONTENDERS, k)]
-    gains_DN = expected[contenders] + deviation[contenders] * _normal_draws(len(contenders))
-    best_D, free = np.zeros(len(gains_DN)), 1e-6 * expected[contenders]
-    team: list[int] = []
-    for _ in range(k):
-        place = int((np.maximum(best_D[:, None], gains_DN).mean(axis=0) + free).argmax())
-        best_D = np.maximum(best_D, gains_DN[:, place])
-        free[place] = -np.inf
-        team.append(int(contenders[place]))
-    return team
-
-
-@functools.cache
-def _normal_draws(count: int) -> Array:
-    return np.random.default_rng(0).standard_normal((_DRAWS, count))
+def _normalised(values: Vector) -> Vector:
+    result: Vector = values / values.sum()
+    return result

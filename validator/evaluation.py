@@ -1,8 +1,8 @@
 """The mixture against the best single expert and the anchor, on held-out text.
 
 The mixture is that of an app's answer to given text: the gate routes it, those whom it goes to are mixed token by
-token, and only what they said in time counts. Every few tokens the text is routed anew, by its newest words and by how
-those asked so far have done; as the text is given, the weights follow the fixed share, and an expert that is asked
+token, and only what they said in time counts. Before every token the text is routed anew, by its newest words and by
+how those asked so far have done; as the text is given, the weights follow the fixed share, and an expert that is asked
 again keeps its standing. All of it comes from the same sessions as what every miner gives the tokens alone.
 """
 
@@ -22,8 +22,6 @@ from validator.hearing import Hearing, hear
 from validator.routing import ANCHOR, Course, Route
 from validator.seats import Float64
 from validator.windows import HeldOut, Window
-
-ROUTE_EVERY_TOKENS = 4
 
 Members = tuple[str, ...]
 
@@ -129,23 +127,21 @@ class Evaluation:
 async def _mix(
     service: MixtureService, windows: Sequence[Window], heard: Sequence[Hearing], k: int
 ) -> list[list[Mixed]]:
-    """What the mixture makes of each window's tokens; others have their turn after each window."""
-    found = []
-    for window, said in zip(windows, heard, strict=True):
-        found.append(_follow(service.sources.gate.pursue(), window, said, k))
-        await asyncio.sleep(0)
-    return found
+    """What the mixture makes of each window's tokens."""
+    pairs = zip(windows, heard, strict=True)
+    return [await _follow(service.sources.gate.pursue(), window, said, k) for window, said in pairs]
 
 
-def _follow(course: Course, window: Window, heard: Hearing, k: int) -> list[Mixed]:
-    """One window from its first token to its last."""
+async def _follow(course: Course, window: Window, heard: Hearing, k: int) -> list[Mixed]:
+    """One window from its first token to its last; others have their turn after each token."""
     follower, found = Follower(), list[Mixed]()
-    for piece in window.split(ROUTE_EVERY_TOKENS):
+    for at, piece in enumerate(window.split(1)):
         route = course.route(piece.prefix, heard.experts, k)
         follower.turn([route])
-        told = heard.stretch(route.experts, len(found), len(found) + len(piece.target))
-        found += [mixed for column in told.T for mixed in follower.follow(column[np.newaxis])]
-        course.observe(told)
+        told = heard.told(route.experts, at)
+        found += follower.follow(told[np.newaxis])
+        course.observe(told[:, np.newaxis])
+        await asyncio.sleep(0)
     return found
 
 

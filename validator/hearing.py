@@ -37,16 +37,11 @@ class Hearing:
         told = zip(self.experts, self.logprobs[1:, at].tolist(), strict=True)
         return {hotkey: value for hotkey, value in told if not np.isnan(value)}
 
-    def stretch(self, experts: Sequence[str], start: int, stop: int) -> Float64:
-        """What the anchor and some experts gave the tokens of a stretch, [1 + chosen, tokens].
-
-        As in an app's session, who fails or is late is absent from there on, to the end of the stretch.
-        """
+    def told(self, experts: Sequence[str], at: int) -> Float64:
+        """What the anchor and some experts gave a token in time, [1 + chosen]; NaN for who failed or was late."""
         rows = [0, *(1 + self.experts.index(hotkey) for hotkey in experts)]
-        found = self.logprobs[rows, start:stop].copy()
-        lost = np.logical_or.accumulate(np.isnan(found) | self.late[rows, start:stop], axis=1)
-        found[1:][lost[1:]] = np.nan
-        return found
+        result: Float64 = np.where(self.late[rows, at], np.nan, self.logprobs[rows, at])
+        return result
 
 
 @dataclass(frozen=True)

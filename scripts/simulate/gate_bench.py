@@ -109,8 +109,8 @@ ABLATIONS = {
     "routed once for each text": Manner(follow=False),
     "answers so far not heeded": Manner(heed=False),
 }
-LONGER = 2
-"""Segments taken together to see what turns half as often are worth."""
+LONGER = (2, 4)
+"""Tokens between turns, to see what a turn at each token is worth."""
 OWN_SHARES = (0.0, 0.1, 0.25, 0.5, 0.75)
 
 
@@ -124,7 +124,9 @@ def show_ablations(ground: Ground, options: Options) -> None:
     print(f"\n{'recovered at k = 2':34}{'pure':>26}{'mixed':>26}{'pure, hostile pool':>26}")
     for label, manner in ABLATIONS.items():
         _show(label, [_serve_with(ground, plan, manner) for plan in plans])
-    _show("turns half as often", [_serve_with(_turn_less(ground), plan, Manner()) for plan in plans])
+    for tokens in LONGER:
+        rarer = _turn_less(ground, tokens)
+        _show(f"turns every {tokens} tokens", [_serve_with(rarer, plan, Manner()) for plan in plans])
     _show("no warm start", [_serve_with(ground, plan, Manner(), warm=False) for plan in plans])
     plain = see_ground(ground.study, Features())
     _show("hashed n-grams, 256 numbers", [_serve_with(plain, plan, Manner()) for plan in plans])
@@ -142,9 +144,10 @@ def show_ablations(ground: Ground, options: Options) -> None:
         _show(f"{share:g}", [_pay_own(ground, plan, share) for plan in plans])
 
 
-def _turn_less(ground: Ground) -> Ground:
+def _turn_less(ground: Ground, tokens: int) -> Ground:
+    """Without most turns; ``tokens`` is a multiple of those between turns now."""
     streams = {
-        name: replace(stream, features=stream.features[:, ::LONGER], segment_tokens=LONGER * stream.segment_tokens)
+        name: replace(stream, features=stream.features[:, :: tokens // stream.segment_tokens], segment_tokens=tokens)
         for name, stream in ground.streams.items()
     }
     return replace(ground, streams=streams)

@@ -18,7 +18,7 @@ from simulate.experts import ANCHOR
 from simulate.recording import Float64, Recording
 from simulate.study import Encode
 
-SEGMENT_TOKENS = 4
+SEGMENT_TOKENS = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +86,7 @@ def serve(held_out: HeldOut, router: Router, experts: Sequence[str], k: int, man
     manner = manner or Manner()
     answers = np.stack([held_out.recording.answers[name] for name in (ANCHOR, *experts)])
     texts, length = answers.shape[1], held_out.segment_tokens
-    crew = Crew(router, experts, texts)
+    crew = Crew(router, experts, texts, heed=manner.heed)
     share: FixedShare | None = None
     logprobs, turns = np.zeros(answers.shape[1:]), []
     for segment in range(held_out.features.shape[1]):
@@ -102,16 +102,17 @@ def serve(held_out: HeldOut, router: Router, experts: Sequence[str], k: int, man
         part = slice(segment * length, (segment + 1) * length)
         said = answers[members, np.arange(texts)[:, None], part]
         logprobs[:, part] = np.stack([share.update(said[:, :, step]) for step in range(said.shape[2])], axis=1)
-        if manner.heed:
-            crew.observe(said)
+        crew.observe(said)
     return Served(held_out.bits(logprobs), np.stack(turns, axis=1))
 
 
 class Crew:
     """The members of each text's mixture as the texts go on."""
 
-    def __init__(self, router: Router, experts: Sequence[str], texts: int) -> None:
+    def __init__(self, router: Router, experts: Sequence[str], texts: int, *, heed: bool = True) -> None:
+        self._router = router
         self._experts = experts
+        self._heed = heed
         self._number = {name: place + 1 for place, name in enumerate(experts)}
         self._pursuits = [Pursuit(router) for _ in range(texts)]
         self._members: NDArray[np.int64] = np.zeros((texts, 1), dtype=np.int64)
@@ -126,7 +127,10 @@ class Crew:
         return prior, self._members, _places(before, self._members)
 
     def observe(self, said_NET: Float64) -> None:
-        """Take in what the members gave the tokens that were revealed since the last turn."""
+        """Take in what the members gave the tokens that were revealed since the last turn; without heed, forget it."""
+        if not self._heed:
+            self._pursuits = [Pursuit(self._router) for _ in self._pursuits]
+            return
         for pursuit, said in zip(self._pursuits, said_NET, strict=True):
             pursuit.observe(said)
 

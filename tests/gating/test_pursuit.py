@@ -1,11 +1,15 @@
 """A given text is followed: answers to its tokens decide whom to ask about the next."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
-from gating.pursuit import Pursuit, PursuitSettings, pick_team
+from gating.pursuit import Pursuit, PursuitSettings
 from gating.router import LinUCBRouter, RouterSettings, Vector
 
 NAMES = ("cook", "lawyer", "pilot", "poet")
@@ -57,11 +61,16 @@ def test_a_turn_of_the_text_is_believed_once_the_answers_show_it(router: LinUCBR
     assert pursuit.choose(turned, NAMES, 1).hotkeys == ("poet",)
 
 
-def test_the_absent_leave_no_evidence(router: LinUCBRouter) -> None:
+def test_the_absent_are_foretold_as_before_and_leave_their_turn_to_others(router: LinUCBRouter) -> None:
     pursuit = Pursuit(router)
     first = pursuit.choose(sights("cook", "cook"), NAMES, 2)
-    pursuit.observe(say(first.hotkeys, dict.fromkeys(NAMES, float("nan"))))
-    assert pursuit.choose(sights("cook", "cook"), NAMES, 2) == first
+    pursuit.observe(say(first.hotkeys, dict.fromkeys(NAMES, float("nan")), tokens=8))
+    again = pursuit.choose(sights("cook", "cook"), NAMES, 4)
+    assert (
+        dict(zip(again.hotkeys, again.scores, strict=True)).items()
+        >= dict(zip(first.hotkeys, first.scores, strict=True)).items()
+    )
+    assert again.hotkeys[1] not in first.hotkeys
 
 
 def test_tokens_may_be_observed_one_by_one_or_together(router: LinUCBRouter) -> None:
@@ -77,19 +86,53 @@ def test_tokens_may_be_observed_one_by_one_or_together(router: LinUCBRouter) -> 
     assert ours.scores == pytest.approx(theirs.scores)
 
 
-def test_a_sure_gain_is_joined_by_a_wild_hope_not_by_another_sure_one() -> None:
-    expected = np.array([0.5, 0.45, -0.2])
-    assert pick_team(expected, np.array([0.05, 0.05, 2.0]), 2) == [2, 0]
+def test_who_was_not_asked_takes_the_place_of_whoever_does_worse_than_the_anchor(router: LinUCBRouter) -> None:
+    pursuit, asked = Pursuit(router), set[str]()
+    for _ in range(24):
+        choice = pursuit.choose(sights("cook", "cook"), NAMES, 2)
+        asked |= set(choice.hotkeys)
+        pursuit.observe(say(choice.hotkeys, {"cook": -1.0, "lawyer": -1.0, "pilot": 1.0, "poet": -1.0}, tokens=1))
+    assert asked == set(NAMES)
+    assert pursuit.choose(sights("cook", "cook"), NAMES, 1).hotkeys == ("pilot",)
 
 
-def test_a_team_of_hopeless_ones_is_the_least_bad() -> None:
-    assert pick_team(np.array([-9.0, -7.0, -8.0]), np.full(3, 0.1), 2) == [1, 2]
+def test_who_was_never_asked_can_still_be_found_after_a_long_success_of_another(router: LinUCBRouter) -> None:
+    pursuit = Pursuit(router)
+    for _ in range(200):
+        choice = pursuit.choose(sights("cook", "cook"), NAMES, 1)
+        pursuit.observe(say(choice.hotkeys, dict.fromkeys(NAMES, 2.0), tokens=1))
+    assert choice.hotkeys == ("cook",)
+    for _ in range(12):
+        choice = pursuit.choose(sights("cook", "poet"), NAMES, 1)
+        pursuit.observe(say(choice.hotkeys, {**dict.fromkeys(NAMES, -2.0), "poet": 2.0}, tokens=1))
+    assert choice.hotkeys == ("poet",)
 
 
-def test_among_thousands_only_contenders_are_drawn() -> None:
-    expected = np.full(4_096, -3.0)
-    expected[[17, 4_000]] = 1.0, 2.0
-    assert set(pick_team(expected, np.full(4_096, 0.3), 2)) == {17, 4_000}
+def test_candidates_may_come_and_go(router: LinUCBRouter) -> None:
+    pursuit = Pursuit(router)
+    for _ in range(6):
+        choice = pursuit.choose(sights("cook", "poet"), ("cook", "lawyer"), 1)
+        pursuit.observe(say(choice.hotkeys, {"cook": -2.0, "lawyer": 1.0}, tokens=1))
+    assert pursuit.choose(sights("cook", "poet"), ("cook", "lawyer"), 1).hotkeys == ("lawyer",)
+    assert pursuit.choose(sights("cook", "poet"), NAMES, 2).hotkeys == ("lawyer", "poet")
+    assert pursuit.choose(sights("cook", "poet"), ("cook",), 2).hotkeys == ("cook",)
+
+
+@given(
+    said=arrays(np.float64, (3, 40), elements=st.floats(-1e4, 0.0) | st.just(math.nan)),
+    anchor=arrays(np.float64, 40, elements=st.floats(-1e4, 0.0)),
+)
+def test_whatever_is_said_weights_are_sound_and_somebody_is_asked(
+    router: LinUCBRouter, said: Vector, anchor: Vector
+) -> None:
+    pursuit = Pursuit(router)
+    for start in range(0, 40, 4):
+        choice = pursuit.choose(sights("cook", "poet"), NAMES, 3)
+        weights = pursuit.weigh(choice)
+        assert len(set(choice.hotkeys)) == 3
+        assert weights.min() >= 0.0
+        assert weights.sum() == pytest.approx(1.0)
+        pursuit.observe(np.stack([anchor, *said])[:, start : start + 4])
 
 
 def test_weights_follow_the_scores_and_leave_the_anchor_its_share(router: LinUCBRouter) -> None:

@@ -115,12 +115,11 @@ async def test_slow_expert_is_heard_alone_and_missing_in_the_mixture(world):
     assert all(record["logprobs"][record["members"].index(late)] is None for record in silent)
 
 
-def test_late_expert_is_absent_to_the_end_of_the_stretch_and_may_come_back():
+def test_who_was_late_for_a_token_is_absent_from_it_and_heard_alone():
     late = np.zeros((2, 6), dtype=bool)
     late[1, 1] = True
     heard = Hearing(("a",), np.full((2, 6), -1.0), late)
-    assert np.isnan(heard.stretch(("a",), 0, 3)[1]).tolist() == [False, True, True]
-    assert not np.isnan(heard.stretch(("a",), 3, 6)).any()
+    assert [bool(np.isnan(heard.told(("a",), at)[1])) for at in range(6)] == [False, True, False, False, False, False]
     assert heard.alone(1) == {"a": -1.0}
 
 
