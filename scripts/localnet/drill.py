@@ -120,3 +120,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         histories = {row["domain"]: row["history"] for row in report["miners"]}
         print(json.dumps({"results": figures, "histories": histories}))
     return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -126,7 +126,9 @@ def _interval(values: Sequence[float]) -> dict[str, float]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the bench."""
-    parser = argparse.ArgumentParser(description=USAGE, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench/generate", description=USAGE, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--json", action="store_true", help="print the results as JSON in the last line")
     parser.add_argument("--quick", action="store_true", help="two short turns")
     parser.add_argument("--seeds", type=int, default=5, help="turns (5)")

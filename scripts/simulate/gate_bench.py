@@ -78,7 +78,7 @@ def run(options: Options) -> dict[str, Figure]:
     """
     experts = prepare_experts(read_sources(options.corpora), options.cache, options.workshop)
     ground = see_ground(open_study(experts, options.amount))
-    trials = [run_trial(ground, options.plan(seed)) for seed in range(options.seeds)]
+    trials = [_run_trial_aloud(ground, options.plan(seed)) for seed in range(options.seeds)]
     figures = summarise_all(trials)
     print(f"\n{options.seeds} seeds")
     for name, figure in figures.items():
@@ -86,6 +86,13 @@ def run(options: Options) -> dict[str, Figure]:
     if options.ablations:
         show_ablations(ground, options)
     return figures
+
+
+def _run_trial_aloud(ground: Ground, plan: Plan) -> Numbers:
+    began = time.monotonic()
+    found = run_trial(ground, plan)
+    print(f"seed {plan.seed}: {time.monotonic() - began:.0f} s", flush=True)
+    return found
 
 
 def run_trial(ground: Ground, plan: Plan) -> Numbers:
@@ -248,3 +255,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if as_json:
         print(json.dumps({"results": {name: figure.encode() for name, figure in figures.items()}}))
     return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -128,3 +128,7 @@ def main(seeds: int, quick: bool, as_json: bool) -> None:
         click.echo(f"{name:<28} {figure.mean:7.3f}   {figure.low:7.3f} to {figure.high:7.3f}")
     if as_json:
         click.echo(json.dumps({"results": {name: figure.encode() for name, figure in figures.items()}}))
+
+
+if __name__ == "__main__":
+    main(prog_name="scripts/bench/pooling")

@@ -15,7 +15,7 @@ ITEMS = ROOT / "tests" / "vectors" / "dialect" / "items.json"
 
 
 def test_the_page_is_fresh():
-    command = [sys.executable, str(ROOT / "scripts" / "ledger-coverage")]
+    command = [sys.executable, "-m", "workbench.coverage"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.stderr, done.returncode) == ("", 0)
     assert done.stdout == (ROOT / "docs" / "ledger-coverage.md").read_text(), "run scripts/ledger-coverage --write"

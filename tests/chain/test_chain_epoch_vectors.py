@@ -13,7 +13,7 @@ RECORDED = ROOT / "tests" / "vectors" / "epoch" / "spec425.jsonl.gz"
 
 
 def run(*paths: Path | str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(ROOT / "scripts" / "epoch-vectors"), *map(str, paths)]
+    command = [sys.executable, "-m", "workbench.vectors", *map(str, paths)]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 

@@ -97,10 +97,11 @@ def test_the_benchmark_runs_on_given_folders(tmp_path: Path, capsys: pytest.Capt
 def test_knowing_all_gains_asks_the_best_and_beats_chance(ground: Ground) -> None:
     for stream in enter_arena(ground, PLAN).streams.values():
         experts = honest_pool(ground.study.domains).experts
-        known = serve(stream, know(stream, experts), experts, 1)
-        assert known.loss < serve(stream, build_router("chance", ground.settings), experts, 1).loss - 0.1
-        first = [experts[number - 1] for number in known.members[:, 0, 1]]
-        assert first == [item.domain for item in stream.recording.items]
+        blind = Manner(heed=False)
+        known = serve(stream, know(stream, experts), experts, 1, blind)
+        assert known.loss < serve(stream, build_router("chance", ground.settings), experts, 1, blind).loss - 0.1
+        said = np.stack([stream.recording.answers[name] for name in experts])
+        assert (known.members[:, :, 1] == 1 + said.argmax(axis=0)).mean() > 0.95, "some texts look alike to it"
 
 
 def test_teams_of_a_context_hold_its_specialist_and_serve_about_as_well_as_the_gate(ground: Ground) -> None:

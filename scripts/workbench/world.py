@@ -68,11 +68,12 @@ def build_world(accounts: int, senders: int, neurons: int = 256, large: int = 0)
     dev = dev_spec(tempo=65_000)
     subnets = (dev.subnets[0], *([replace(dev.subnets[0], netuid=LARGE_NETUID)] if large else []))
     spec = replace(dev, accounts={**dev.accounts, **dict.fromkeys(owners, FORTUNE)}, subnets=subnets)
-    state = State(MemoryState(build_genesis(spec)))
+    genesis = build_genesis(spec)
+    state = State(MemoryState(genesis))
     _fill_subnet(state, WEIGHED_NETUID, owners[:neurons])
     if large:
         _fill_subnet(state, LARGE_NETUID, owners[-large:])
-    items = {**state.parent, **state.changes}  # type: ignore[dict-item]
+    items = genesis | {key: value for key, value in state.changes.items() if value is not None}
     return World(items, build_genesis_block(items).hash, keys, strangers)
 
 
