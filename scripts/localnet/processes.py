@@ -120,17 +120,20 @@ class Supervisor:
         return code, _complaint(path, start)
 
     async def _end(self, program: Program, child: asyncio.subprocess.Process) -> None:
-        """Ask a child to end; insist after a grace period."""
+        """Ask a child to end; insist after a grace period.
+
+        Waits without ``asyncio.timeout``, which in Python 3.11.2 never tells a task that is being cancelled of the end
+        of its time.
+        """
         if child.returncode is not None:
             return
         child.terminate()
-        try:
-            async with asyncio.timeout(_STOP_GRACE):
-                await child.wait()
-        except TimeoutError:
+        ended = asyncio.ensure_future(child.wait())
+        await asyncio.wait([ended], timeout=_STOP_GRACE)
+        if not ended.done():
             self.say(f"{program.name} did not end within {_STOP_GRACE:g} s and is killed")
             child.kill()
-            await child.wait()
+            await ended
 
     def _log(self, program: Program) -> Path:
         return self.logs / f"{program.name}.log"
