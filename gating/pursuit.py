@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gating.mixture import gate_weights
+from gating.mixture import FixedShare, gate_weights
 from gating.router import GAIN_BOUND, Choice, Router, Vector
 
 Array = NDArray[np.float64]
@@ -54,10 +54,8 @@ class Pursuit:
         self.settings = settings or PursuitSettings()
         self._router = router
         self._candidates: tuple[str, ...] = ()
-        self._standing_M: Vector = np.ones(1)
-        """How likely the anchor and each candidate is the one to follow."""
-        self._prior_M: Vector = np.ones(1)
-        """The same by what the gate sees alone, at the last choice."""
+        self._standing: FixedShare | None = None
+        """How likely the anchor and each candidate is the one to follow, [1, M]; None before the first choice."""
         self._places: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         """Those asked since the last choice, among the candidates."""
         self._foretold_VK: Array = np.zeros((len(VIEWS), 0))
@@ -70,8 +68,8 @@ class Pursuit:
         """The ``k`` candidates to ask until the next choice; ``sights`` is what the gate sees, one for each view."""
         foretold_VN = np.stack([self._router.predict(sight, candidates) for sight in sights])
         foreseen: Vector = self._credence() @ foretold_VN
-        self._meet(tuple(candidates), gate_weights(foreseen, self.settings.temperature, anchor_share=0.0))
-        self._places = np.argsort(-self._standing_M[1:], kind="stable")[:k]
+        standing = self._meet(tuple(candidates), gate_weights(foreseen, self.settings.temperature, anchor_share=0.0))
+        self._places = np.argsort(-standing.weights[0, 1:], kind="stable")[:k]
         self._foretold_VK = foretold_VN[:, self._places]
         asked = tuple(candidates[place] for place in self._places)
         scores = tuple(self._expect(candidates[place], float(foreseen[place])) for place in self._places)
@@ -83,38 +81,41 @@ class Pursuit:
 
     def observe(self, logprobs: Array) -> None:
         """Take in what the anchor and those chosen last gave the tokens revealed since, [1 + K, T]; NaN for absent."""
-        gains_KT = np.clip(logprobs[1:] - logprobs[:1], -GAIN_BOUND, GAIN_BOUND)
-        self._follow(np.nan_to_num(gains_KT))
+        known_KT = np.clip(logprobs[1:] - logprobs[:1], -GAIN_BOUND, GAIN_BOUND)
+        gains_KT = np.nan_to_num(known_KT)
+        self._follow(gains_KT)
         tokens = gains_KT.shape[1]
         fading_T = self.settings.memory ** np.arange(tokens - 1, -1, -1)
         kept = self.settings.memory**tokens
         self._seen = {hotkey: (kept * count, kept * total) for hotkey, (count, total) in self._seen.items()}
-        heard_KT = np.where(np.isnan(gains_KT), 0.0, fading_T)
-        for place, heard, gains in zip(self._places, heard_KT, np.nan_to_num(gains_KT), strict=True):
+        heard_KT = np.where(np.isnan(known_KT), 0.0, fading_T)
+        for place, heard, gains in zip(self._places, heard_KT, gains_KT, strict=True):
             count, total = self._seen.get(self._candidates[place], (0.0, 0.0))
             self._seen[self._candidates[place]] = count + float(heard.sum()), total + float(heard @ gains)
-        errors_VKT = np.nan_to_num(gains_KT - self._foretold_VK[:, :, None])
+        errors_VKT = gains_KT - self._foretold_VK[:, :, None]
         self._misfits = kept * self._misfits + (heard_KT * errors_VKT * errors_VKT).sum(axis=(1, 2))
 
-    def _meet(self, candidates: tuple[str, ...], prior_M: Vector) -> None:
+    def _meet(self, candidates: tuple[str, ...], prior_M: Vector) -> FixedShare:
         """Go on with these candidates; one that is new stands where the gate sees it."""
-        self._prior_M = prior_M
-        if candidates == self._candidates:
-            return
-        odds = dict(zip(self._candidates, self._standing_M[1:] / self._standing_M[0], strict=True))
-        ours = np.array(
-            [odds.get(name, weight) for name, weight in zip(candidates, prior_M[1:] / prior_M[0], strict=True)]
-        )
-        self._candidates, self._standing_M = candidates, _normalised(np.concatenate([[1.0], ours]))
+        if self._standing is None:
+            self._standing = FixedShare(prior_M[np.newaxis], self.settings.change)
+        elif candidates == self._candidates:
+            self._standing.replace(prior_M[np.newaxis], np.arange(len(prior_M))[np.newaxis])
+        else:
+            before = {name: place for place, name in enumerate(self._candidates, start=1)}
+            stays = np.array([0, *(before.get(name, -1) for name in candidates)])
+            self._standing.replace(prior_M[np.newaxis], stays[np.newaxis])
+        self._candidates = candidates
+        return self._standing
 
     def _follow(self, gains_KT: Array) -> None:
         """Judge everybody by the gains of those asked; an absent one gained nothing."""
-        likely_M = np.full(len(self._standing_M), np.exp(self.settings.hope))
-        likely_M[0] = 1.0
+        assert self._standing is not None, "choose somebody first"
+        gains_M = np.full(1 + len(self._candidates), self.settings.hope)
+        gains_M[0] = 0.0
         for gains_K in gains_KT.T:
-            likely_M[1 + self._places] = np.exp(gains_K)
-            posterior_M = _normalised(self._standing_M * likely_M)
-            self._standing_M = (1.0 - self.settings.change) * posterior_M + self.settings.change * self._prior_M
+            gains_M[1 + self._places] = gains_K
+            self._standing.update(gains_M[np.newaxis])
 
     def _expect(self, hotkey: str, foreseen: float) -> float:
         """Expected gain of an expert on what comes next, given its own gains so far."""
@@ -124,9 +125,6 @@ class Pursuit:
     def _credence(self) -> Vector:
         """How far each view is believed, given the answers that it foretold."""
         likely = np.log(_VIEW_PRIOR) - self._misfits / (2.0 * self.settings.noise)
-        return _normalised(np.exp(likely - likely.max()))
-
-
-def _normalised(values: Vector) -> Vector:
-    result: Vector = values / values.sum()
-    return result
+        credence = np.exp(likely - likely.max())
+        result: Vector = credence / credence.sum()
+        return result

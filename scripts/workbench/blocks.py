@@ -11,8 +11,6 @@ transaction. Growth is memory and disk of a chain of many blocks with a few tran
 import argparse
 import asyncio
 import gc
-import json
-import os
 import re
 import tempfile
 import time
@@ -27,6 +25,7 @@ from chain.node.signatures.claim import Claim
 from chain.node.signatures.process import WorkerProcess
 from chain.runtime.executive import BlockEnv, build_block
 from chain.state.trie import compute_ordered_root
+from workbench.report import Report, build_parser
 from workbench.world import World, build_world
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -159,10 +158,7 @@ def measure(options: argparse.Namespace, tell: Callable[[dict[str, object]], Non
 
 def main() -> None:
     """Read the flags, measure, print."""
-    parser = argparse.ArgumentParser(
-        prog="scripts/bench/blocks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--json", action="store_true", help="one object as the last line")
+    parser = build_parser("blocks", __doc__)
     parser.add_argument("--quick", action="store_true", help="small numbers, to see that it works")
     parser.add_argument("--accounts", type=int, default=100_000)
     parser.add_argument("--transfers", type=int, default=5_000)
@@ -173,16 +169,9 @@ def main() -> None:
     if options.quick:
         options.accounts, options.transfers, options.weights = 5_000, 1_000, 64
         options.blocks, options.history = 200, 50
-    results: list[dict[str, object]] = []
-
-    def tell(result: dict[str, object]) -> None:
-        results.append(result)
-        if not options.json:
-            print("  ".join(f"{name} {value}" for name, value in result.items()), flush=True)
-
-    measure(options, tell)
-    if options.json:
-        print(json.dumps({"results": results, "cores": os.cpu_count(), "load": os.getloadavg()}))
+    report = Report(as_json=options.json)
+    measure(options, report.tell)
+    report.end()
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ milliseconds of wall time; median_cpu_ms is the processor's, which other program
 line is an object with a list of results. --reference times the readable form instead, which takes seconds.
 """
 
-import argparse
 import json
 import random
 import statistics
@@ -20,6 +19,7 @@ from chain.epoch import compute
 from chain.runtime import yuma
 from chain.runtime.yuma import EpochCompute, EpochInputs, EpochParameters
 from chain.runtime.yuma.packed import PackedRow
+from workbench.report import build_parser
 
 VARIANTS = {
     "yuma2": EpochParameters(),
@@ -78,10 +78,7 @@ def measure(variant: str, size: tuple[int, int], epoch: EpochCompute, repeats: i
 
 
 def main(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="scripts/bench/epoch", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--json", action="store_true", help="print the results as the last line")
+    parser = build_parser("epoch", __doc__)
     parser.add_argument("--repeats", type=int, default=15, help="epochs per network")
     parser.add_argument("--reference", action="store_true", help="time the readable form")
     options = parser.parse_args(arguments)

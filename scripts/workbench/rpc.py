@@ -12,8 +12,6 @@ with the results and the load of the machine, from keys and transactions that ar
 
 import argparse
 import asyncio
-import json
-import os
 import re
 import signal
 import statistics
@@ -35,6 +33,7 @@ from chain.node.genesis import ChainIdentity
 from chain.node.rpc.errors import POOL_FULL, TOO_MANY_SUBSCRIPTIONS
 from chain.node.spec import encode_spec
 from chain.scale.types import U16
+from workbench.report import Report, build_parser
 from workbench.world import LARGE_NETUID, World, build_world
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -246,10 +245,7 @@ def _measure_loads(
 
 def main() -> None:
     """Read the flags, measure, print."""
-    parser = argparse.ArgumentParser(
-        prog="scripts/bench/rpc", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--json", action="store_true", help="one object as the last line")
+    parser = build_parser("rpc", __doc__)
     parser.add_argument("--quick", action="store_true", help="small numbers, to see that it works")
     parser.add_argument("--accounts", type=int, default=100_000)
     parser.add_argument("--senders", type=int, default=10_000)
@@ -262,16 +258,9 @@ def main() -> None:
     if options.quick:
         options.accounts, options.senders, options.transfers = 5_000, 1_000, 3_000
         options.weights, options.neurons, options.repeats = 256, 512, 3
-    results: list[dict[str, object]] = []
-
-    def tell(result: dict[str, object]) -> None:
-        results.append(result)
-        if not options.json:
-            print("  ".join(f"{name} {value}" for name, value in result.items()), flush=True)
-
-    measure(options, tell)
-    if options.json:
-        print(json.dumps({"results": results, "cores": os.cpu_count(), "load": os.getloadavg()}))
+    report = Report(as_json=options.json)
+    measure(options, report.tell)
+    report.end()
 
 
 if __name__ == "__main__":
